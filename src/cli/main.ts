@@ -1,8 +1,12 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
+import { inspect } from "node:util";
 import { Command, CommanderError } from "commander";
 
-/** Every command, one file each; main only gathers them and turns an error into one line. */
+/**
+ * Every command, one file each; main only gathers them and turns an error into one line. Command files import what
+ * is heavy (TensorFlow, sharp) inside their action, so that `--help` answers at once.
+ */
 const COMMANDS: readonly (() => Command)[] = [];
 
 function packageVersion(): string {
@@ -15,26 +19,47 @@ function packageVersion(): string {
   return "unknown";
 }
 
+/** An error's text on one line; libraries' own messages often span several. */
+function oneLine(text: string): string {
+  return text.trim().replaceAll(/\s*\n\s*/g, " ");
+}
+
+/** Gives a command, and the commands below it, the way of reporting errors of the one above. */
+function inherit(command: Command, parent: Command): Command {
+  command.copyInheritedSettings(parent);
+  for (const child of command.commands) inherit(child, command);
+  return command;
+}
+
 function program(): Command {
   const root = new Command("dypose")
     .description("COCO keypoint detection with dynamic convolution.")
     .version(packageVersion())
     .option("--verbose", "show stack traces and TensorFlow's own log lines")
+    .configureOutput({
+      outputError: (text, write) => write(`dypose: ${oneLine(text.replace(/^error: /, ""))}\n`),
+    })
     .exitOverride();
-  for (const command of COMMANDS) root.addCommand(command().exitOverride());
+  for (const command of COMMANDS) root.addCommand(inherit(command(), root));
   return root;
 }
 
 /** Bad input, wherever it is found, ends here: one line on stderr, exit code 2. */
 async function main(): Promise<void> {
+  // A reader that has seen enough (`dypose … | head`) is no error.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
+    throw error;
+  });
   const root = program();
   try {
     await root.parseAsync(process.argv);
   } catch (error) {
     if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2);
     const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`dypose: ${message}\n`);
-    if (root.opts()["verbose"] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    process.stderr.write(`dypose: ${oneLine(message)}\n`);
+    // inspect() also prints the chain of causes.
+    if (root.opts()["verbose"]) process.stderr.write(`${inspect(error)}\n`);
     process.exit(2);
   }
 }
