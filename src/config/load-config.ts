@@ -1,0 +1,102 @@
+import { readFile } from "node:fs/promises";
+import { Document, parseDocument, visit } from "yaml";
+import type { z } from "zod";
+import { knownKeys, nearestKey } from "./known-keys.ts";
+import { type Config, configSchema } from "./schema.ts";
+
+/**
+ * Reads an experiment's YAML file, applies overrides, fills in defaults.
+ *
+ * @param overrides `path=value` each, the value in YAML: `train.batchSize=8`, `model.inputSize=[128, 96]`.
+ * @throws {Error} One line that names the file and, for a bad value, its path and what was expected.
+ */
+export async function loadConfig(path: string, overrides: readonly string[] = []): Promise<Config> {
+  const text = await readFile(path, "utf8").catch((cause) => {
+    throw new Error(`${path}: expected a config file, got ${cause.code ?? cause}`, { cause });
+  });
+  return parseConfig(text, path, overrides);
+}
+
+/** {@link loadConfig} on text; `where` names it in errors. */
+export function parseConfig(text: string, where: string, overrides: readonly string[] = []): Config {
+  const document = parseDocument(text);
+  const [syntax] = document.errors;
+  if (syntax) throw new Error(`${where}: expected YAML, got: ${firstLine(syntax.message)}`);
+  const content = document.toJS() ?? {};
+  if (typeof content !== "object" || Array.isArray(content)) {
+    throw new Error(`${where}: expected keys and values (model, train, …), got ${JSON.stringify(content)}`);
+  }
+  for (const override of overrides) setByPath(content, override);
+  const result = configSchema.safeParse(content, { reportInput: true });
+  if (!result.success) throw new Error(`${where}: ${describe(result.error.issues[0] as z.core.$ZodIssue)}`);
+  return result.data;
+}
+
+/** The resolved config as YAML, every default written out: loads to the same config. */
+export function formatConfig(config: Config): string {
+  const document = new Document(config);
+  visit(document, {
+    Seq(_key, list) {
+      list.flow = true;
+    },
+  });
+  return document.toString({ flowCollectionPadding: false });
+}
+
+function setByPath(root: Record<string, unknown>, override: string): void {
+  const equals = override.indexOf("=");
+  if (equals < 1) throw new Error(`--set: expected path=value, got ${JSON.stringify(override)}`);
+  const keys = override.slice(0, equals).trim().split(".");
+  const value = parseDocument(override.slice(equals + 1));
+  if (value.errors[0]) throw new Error(`--set ${override}: expected a YAML value`);
+  const last = keys.pop() as string;
+  let at = root;
+  for (const key of keys) {
+    const next = Object.hasOwn(at, key) ? at[key] : undefined;
+    if (next === undefined || next === null) {
+      // A fresh object without a prototype: no path can reach beyond the config.
+      at[key] = Object.create(null);
+    } else if (typeof next !== "object" || Array.isArray(next)) {
+      throw new Error(`--set ${override}: expected ${key} to hold keys, got ${JSON.stringify(next)}`);
+    }
+    at = at[key] as Record<string, unknown>;
+  }
+  at[last] = value.toJS();
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  const path = issue.path.join(".");
+  if (issue.code === "unrecognized_keys") {
+    const unknown = [path, issue.keys[0]].filter(Boolean).join(".");
+    const nearest = nearestKey(unknown, knownKeys(configSchema));
+    return `${unknown}: unknown key${nearest ? `; did you mean ${nearest}?` : ""}`;
+  }
+  return `${path}: ${expectation(issue)}, got ${JSON.stringify(inputOf(issue)) ?? "nothing"}`;
+}
+
+function expectation(issue: z.core.$ZodIssue): string {
+  if (issue.code === "invalid_value") return `expected one of ${issue.values.join(", ")}`;
+  if (issue.code === "invalid_union") return `expected one of ${choices(issue).join(", ")}`;
+  if (issue.code === "too_small" && issue.origin === "array") return `expected ${issue.minimum} entries`;
+  if (issue.code === "too_small") return `expected ${issue.inclusive ? "≥" : ">"} ${issue.minimum}`;
+  if (issue.code === "too_big") return `expected ${issue.inclusive ? "≤" : "<"} ${issue.maximum}`;
+  if (issue.code === "invalid_type") return `expected ${issue.expected}`;
+  return issue.message;
+}
+
+/** Values of the key that decides between several forms (`undefined` stands for its default, one of them). */
+function choices(issue: z.core.$ZodIssue): unknown[] {
+  const options = "options" in issue && Array.isArray(issue.options) ? issue.options : [];
+  return options.filter((option) => option !== undefined);
+}
+
+/** For a wrong discriminator zod reports the whole object: only the key itself is of interest. */
+function inputOf(issue: z.core.$ZodIssue): unknown {
+  const { input } = issue;
+  if (issue.code !== "invalid_union" || !issue.discriminator) return input;
+  return (input as Record<string, unknown>)[issue.discriminator];
+}
+
+function firstLine(message: string): string {
+  return message.split("\n", 1)[0] as string;
+}
