@@ -1,0 +1,80 @@
+import type { BoxTuple, KeypointTruth, TruthAnnotation } from "../keypoint-data.ts";
+import { byImage } from "./by-image.ts";
+
+/** A share of the labelled persons, to see how well a detector does on it. */
+export interface PersonGroup {
+  readonly name: string;
+  has(person: TruthAnnotation): boolean;
+}
+
+/** Side lengths, in pixels, whose squares divide persons by area: COCO's 32 and 96, and steps between and beyond. */
+const SIZE_EDGES = [0, 32, 64, 96, 128, 256, Number.POSITIVE_INFINITY] as const;
+/** Boxes' intersection over union with the most overlapping other person. */
+const OVERLAP_EDGES = [0, 0.1, 0.3, 0.5, 1] as const;
+const VISIBLE_STEP = 5;
+
+/** By segment area: 32² to 64² and so on; the lower edge belongs to the group, the upper one to the next. */
+export function sizeGroups(): PersonGroup[] {
+  return intervals(SIZE_EDGES).map(([low, high]) => ({
+    name:
+      low === 0
+        ? `under ${high}²`
+        : high === Number.POSITIVE_INFINITY
+          ? `${low}² and up`
+          : `${low}²–${high}²`,
+    has: ({ area }) => area >= low ** 2 && area < high ** 2,
+  }));
+}
+
+/** By the stored number of labelled keypoints, five at a time: 1-5, 6-10, … */
+export function visibilityGroups(numKeypoints: number): PersonGroup[] {
+  return Array.from({ length: Math.ceil(numKeypoints / VISIBLE_STEP) }, (_, index) => {
+    const low = index * VISIBLE_STEP + 1;
+    const high = Math.min(low + VISIBLE_STEP - 1, numKeypoints);
+    return {
+      name: low === high ? String(low) : `${low}–${high}`,
+      has: (person) => person.numKeypoints >= low && person.numKeypoints <= high,
+    };
+  });
+}
+
+/** By the largest intersection over union of the person's box with another person's of the same image. */
+export function overlapGroups(truth: KeypointTruth): PersonGroup[] {
+  const overlaps = largestOverlaps(truth);
+  return intervals(OVERLAP_EDGES).map(([low, high]) => ({
+    name: `${low}–${high}`,
+    has: (person) => {
+      const overlap = overlaps.get(person) ?? 0;
+      return overlap >= low && (overlap < high || high === 1);
+    },
+  }));
+}
+
+/** For each person the largest intersection over union with another one of its image; crowds are no persons. */
+export function largestOverlaps(truth: KeypointTruth): Map<TruthAnnotation, number> {
+  const persons = truth.annotations.filter(({ isCrowd }) => !isCrowd);
+  const largest = new Map<TruthAnnotation, number>(persons.map((person) => [person, 0]));
+  for (const [, inImage] of byImage(persons)) {
+    inImage.forEach((first, index) => {
+      for (const second of inImage.slice(index + 1)) {
+        const overlap = boxIou(first.box, second.box);
+        largest.set(first, Math.max(largest.get(first) ?? 0, overlap));
+        largest.set(second, Math.max(largest.get(second) ?? 0, overlap));
+      }
+    });
+  }
+  return largest;
+}
+
+/** Intersection over union of two boxes; 0 where both are empty. */
+export function boxIou(a: BoxTuple, b: BoxTuple): number {
+  const width = Math.min(a[0] + a[2], b[0] + b[2]) - Math.max(a[0], b[0]);
+  const height = Math.min(a[1] + a[3], b[1] + b[3]) - Math.max(a[1], b[1]);
+  if (!(width > 0) || !(height > 0)) return 0;
+  const intersection = width * height;
+  return intersection / (a[2] * a[3] + b[2] * b[3] - intersection);
+}
+
+function intervals(edges: readonly number[]): [low: number, high: number][] {
+  return edges.slice(1).map((high, index) => [edges[index] ?? 0, high]);
+}

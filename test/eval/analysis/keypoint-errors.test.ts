@@ -1,0 +1,111 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import {
+  correctKeypoints,
+  GOOD_SIMILARITY,
+  judgeKeypoints,
+  KEYPOINT_ERRORS,
+  mirroredKeypoints,
+} from "../../../eval/analysis/keypoint-errors.ts";
+import { distanceOfSimilarity, keypointSimilarity } from "../../../eval/analysis/keypoint-similarity.ts";
+import type { KeypointResult, TruthAnnotation } from "../../../eval/keypoint-data.ts";
+import { COCO_SKELETON } from "../../../eval/skeletons/coco.ts";
+
+const LEFT_WRIST = 9;
+const RIGHT_WRIST = 10;
+const AREA = 10_000;
+
+/** Keypoints in a row, 40 pixels apart: far enough that none is near another one. */
+function person(y: number, id = 1): TruthAnnotation {
+  const keypoints = COCO_SKELETON.keypoints.flatMap((_, index) => [40 * index, y, 2]);
+  return {
+    id,
+    imageId: 1,
+    categoryId: 1,
+    keypoints,
+    numKeypoints: 17,
+    box: [0, y, 640, 1],
+    area: AREA,
+    isCrowd: false,
+  };
+}
+
+function moved(truth: TruthAnnotation, keypoint: number, x: number, y: number): KeypointResult {
+  const keypoints = Array.from(truth.keypoints);
+  keypoints[3 * keypoint] = x;
+  keypoints[3 * keypoint + 1] = y;
+  return { imageId: 1, categoryId: 1, keypoints, score: 1 };
+}
+
+function verdict(result: KeypointResult, keypoint: number, others = [person(300, 2)]): string | undefined {
+  return judgeKeypoints(person(0), result, others, COCO_SKELETON)[keypoint]?.verdict;
+}
+
+test("a keypoint on its label is good, one at similarity 0.84 jitters, one at 0.49 is missed", () => {
+  const sigma = COCO_SKELETON.sigmas[LEFT_WRIST] ?? 0;
+  const at = (similarity: number) =>
+    moved(person(0), LEFT_WRIST, 40 * LEFT_WRIST, -distanceOfSimilarity(similarity, sigma, AREA));
+  expect(verdict(at(1), LEFT_WRIST)).toBe("good");
+  expect(verdict(at(0.86), LEFT_WRIST)).toBe("good");
+  expect(verdict(at(0.84), LEFT_WRIST)).toBe("jitter");
+  expect(verdict(at(0.51), LEFT_WRIST)).toBe("jitter");
+  expect(verdict(at(0.49), LEFT_WRIST)).toBe("miss");
+});
+
+test("a left wrist on the right wrist is inverted, on another person's wrists swapped, on a hip missed", () => {
+  expect(verdict(moved(person(0), LEFT_WRIST, 40 * RIGHT_WRIST, 0), LEFT_WRIST)).toBe("inversion");
+  expect(verdict(moved(person(0), LEFT_WRIST, 40 * LEFT_WRIST, 300), LEFT_WRIST)).toBe("swap");
+  expect(verdict(moved(person(0), LEFT_WRIST, 40 * RIGHT_WRIST, 300), LEFT_WRIST)).toBe("swap");
+  expect(verdict(moved(person(0), LEFT_WRIST, 40 * 12, 0), LEFT_WRIST)).toBe("miss");
+});
+
+test("without the other person's label a swap is a miss, and unlabelled keypoints are not judged", () => {
+  expect(verdict(moved(person(0), LEFT_WRIST, 40 * LEFT_WRIST, 300), LEFT_WRIST, [])).toBe("miss");
+  const hidden = Array.from(person(0).keypoints).map((value, index) =>
+    index === 3 * LEFT_WRIST + 2 ? 0 : value,
+  );
+  const truth = { ...person(0), keypoints: hidden };
+  expect(judgeKeypoints(truth, moved(truth, LEFT_WRIST, 0, 0), [], COCO_SKELETON)[LEFT_WRIST]?.verdict).toBe(
+    "unlabelled",
+  );
+});
+
+test("the mirror of a mirror is the keypoint itself, and the nose is its own", () => {
+  const mirror = mirroredKeypoints(COCO_SKELETON);
+  expect(mirror.map((keypoint) => mirror[keypoint])).toEqual(mirror.keys().toArray?.() ?? [...mirror.keys()]);
+  expect(mirror[0]).toBe(0);
+  expect(mirror[LEFT_WRIST]).toBe(RIGHT_WRIST);
+});
+
+test("mending every error leaves no keypoint worse, and only the named errors move", () => {
+  const coordinate = fc.integer({ min: -50, max: 700 });
+  const anyResult = fc
+    .array(fc.tuple(coordinate, coordinate), { minLength: 17, maxLength: 17 })
+    .map(
+      (points): KeypointResult => ({
+        ...moved(person(0), 0, 0, 0),
+        keypoints: points.flatMap(([x, y]) => [x, y, 1]),
+      }),
+    );
+  fc.assert(
+    fc.property(anyResult, fc.subarray([...KEYPOINT_ERRORS]), (result, named) => {
+      const truth = person(0);
+      const judged = judgeKeypoints(truth, result, [person(30, 2)], COCO_SKELETON);
+      const corrected = correctKeypoints(truth, result, judged, new Set(named), COCO_SKELETON.sigmas);
+      judged.forEach(({ verdict, similarity, nearest }, keypoint) => {
+        const [x = 0, y = 0] = corrected.slice(3 * keypoint, 3 * keypoint + 2);
+        if (!named.some((error) => error === verdict)) {
+          expect([x, y]).toEqual([result.keypoints[3 * keypoint], result.keypoints[3 * keypoint + 1]]);
+          return;
+        }
+        const sigma = COCO_SKELETON.sigmas[keypoint] ?? 0;
+        const after = keypointSimilarity((x - 40 * keypoint) ** 2 + y ** 2, sigma, AREA);
+        const expected = { miss: 0.5, jitter: GOOD_SIMILARITY, swap: nearest, inversion: nearest }[
+          verdict as "miss"
+        ];
+        expect(after).toBeCloseTo(expected, 9);
+        expect(after).toBeGreaterThanOrEqual(similarity);
+      });
+    }),
+  );
+});
