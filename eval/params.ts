@@ -1,3 +1,4 @@
+import { QUIRKS, type Quirk } from "./quirks.ts";
 import { COCO_SIGMAS } from "./skeletons/coco.ts";
 
 /** Persons whose area lies outside [min, max] (square pixels, both ends inclusive) are ignored. */
@@ -6,9 +7,6 @@ export interface AreaRange {
   readonly min: number;
   readonly max: number;
 }
-
-/** `strict` gives pycocotools' numbers; `corrected` undoes its known quirks (see `quirks.ts`). */
-export type EvalMode = "strict" | "corrected";
 
 /** What is evaluated, and how. */
 export interface EvalParams {
@@ -30,8 +28,8 @@ export interface EvalParams {
   readonly useCategories: boolean;
   /** Whether a person's area is the labelled one; else it is 0.53 of the box. @default true */
   readonly useArea: boolean;
-  /** @default "strict" */
-  readonly mode: EvalMode;
+  /** Habits of pycocotools to keep. @default all of them; none, for what the data says */
+  readonly quirks: readonly Quirk[];
 }
 
 /**
@@ -60,7 +58,7 @@ export const COCO_PARAMS: Omit<EvalParams, "imageIds" | "categoryIds"> = {
   sigmas: COCO_SIGMAS,
   useCategories: true,
   useArea: true,
-  mode: "strict",
+  quirks: QUIRKS,
 };
 
 const ascending = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b);

@@ -1,0 +1,79 @@
+import { firstHitAtRecall, precisionEnvelope, type RankedDetections, traceHits } from "./hit-curve.ts";
+import type { OutcomeStore } from "./outcome-store.ts";
+import type { EvalParams } from "./params.ts";
+import { rankByScore } from "./rank-by-score.ts";
+
+/** Numbers in row-major order: the last axis is the fastest. */
+export interface NumberArray {
+  readonly data: Float64Array;
+  readonly shape: readonly number[];
+}
+
+/** Axes: T OKS thresholds, R recall thresholds, K categories, A area ranges, M detection limits. */
+export interface AccumulatedEvaluation {
+  /** [T, R, K, A, M] Precision at each recall; 0 where that recall is not reached, -1 where no person counts. */
+  readonly precision: NumberArray;
+  /** [T, K, A, M] The highest recall reached, or -1. */
+  readonly recall: NumberArray;
+  /** [T, R, K, A, M] The score of the detection that reaches each recall, 0, or -1. */
+  readonly scores: NumberArray;
+}
+
+/**
+ * Precision and recall over all images.
+ *
+ * @param stores [K] The detections of each category.
+ * @param personCounts [K, A] How many persons count.
+ *
+ * Source: pycocotools 2.0.11, `COCOeval.accumulate`.
+ */
+export function accumulate(
+  stores: readonly OutcomeStore[],
+  personCounts: Uint32Array,
+  params: EvalParams,
+): AccumulatedEvaluation {
+  const T = params.oksThresholds.length;
+  const R = params.recallThresholds.length;
+  const K = stores.length;
+  const A = params.areaRanges.length;
+  const M = params.maxDetections.length;
+  const precision = unknown([T, R, K, A, M]);
+  const recall = unknown([T, K, A, M]);
+  const scores = unknown([T, R, K, A, M]);
+
+  for (const [k, store] of stores.entries()) {
+    for (const [m, limit] of params.maxDetections.entries()) {
+      const ranked = rankDetections(store, limit);
+      for (let a = 0; a < A; a += 1) {
+        const numPersons = personCounts[k * A + a] as number;
+        if (numPersons === 0) continue;
+        for (const [t, curve] of traceHits(store, ranked, a, T, numPersons).entries()) {
+          const numHits = curve.scores.length;
+          recall.data[((t * K + k) * A + a) * M + m] = numHits / numPersons;
+          const envelope = precisionEnvelope(curve);
+          for (const [r, threshold] of params.recallThresholds.entries()) {
+            const place = (((t * R + r) * K + k) * A + a) * M + m;
+            const hit = firstHitAtRecall(threshold, numHits, numPersons);
+            precision.data[place] = envelope[hit] ?? 0;
+            // Every detection reaches a recall of zero, so there the score is that of the very first.
+            scores.data[place] = (threshold > 0 ? curve.scores[hit] : ranked.scores[0]) ?? 0;
+          }
+        }
+      }
+    }
+  }
+  return { precision, recall, scores };
+}
+
+function unknown(shape: readonly number[]): NumberArray {
+  return { data: new Float64Array(shape.reduce((size, length) => size * length, 1)).fill(-1), shape };
+}
+
+function rankDetections(store: OutcomeStore, limit: number): RankedDetections {
+  const { positions, scores } = store.firstOfEachImage(limit);
+  const ranking = rankByScore(scores);
+  return {
+    positions: Uint32Array.from(ranking, (i) => positions[i] as number),
+    scores: Float64Array.from(ranking, (i) => scores[i] as number),
+  };
+}

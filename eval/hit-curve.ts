@@ -1,0 +1,75 @@
+import type { OutcomeStore } from "./outcome-store.ts";
+import { FALSE_POSITIVE, TRUE_POSITIVE } from "./outcome-store.ts";
+
+/** Detections of one category, best first over all images. */
+export interface RankedDetections {
+  /** Positions in the store. */
+  readonly positions: Uint32Array;
+  readonly scores: Float64Array;
+}
+
+/** The correct detections (hits) at one threshold, best first: all that precision and recall depend on. */
+export interface HitCurve {
+  /** [H] False positives that outrank each hit. */
+  readonly missesBefore: Uint32Array;
+  /** [H] */
+  readonly scores: Float64Array;
+}
+
+/** Walks down the ranking once for all thresholds. Returns [T] curves. */
+export function traceHits(
+  store: OutcomeStore,
+  ranked: RankedDetections,
+  areaRange: number,
+  numThresholds: number,
+  numPersons: number,
+): HitCurve[] {
+  const { outcomes, outcomesEach } = store;
+  const hits = new Uint32Array(numThresholds);
+  const misses = new Uint32Array(numThresholds);
+  const missesBefore = new Uint32Array(numThresholds * numPersons);
+  const scores = new Float64Array(numThresholds * numPersons);
+  for (let i = 0; i < ranked.positions.length; i += 1) {
+    const first = (ranked.positions[i] as number) * outcomesEach + areaRange * numThresholds;
+    for (let t = 0; t < numThresholds; t += 1) {
+      const outcome = outcomes[first + t];
+      if (outcome === FALSE_POSITIVE) (misses[t] as number) += 1;
+      if (outcome !== TRUE_POSITIVE) continue;
+      const hit = t * numPersons + (hits[t] as number);
+      missesBefore[hit] = misses[t] as number;
+      scores[hit] = ranked.scores[i] as number;
+      (hits[t] as number) += 1;
+    }
+  }
+  return Array.from(hits, (count, t) => ({
+    missesBefore: missesBefore.subarray(t * numPersons, t * numPersons + count),
+    scores: scores.subarray(t * numPersons, t * numPersons + count),
+  }));
+}
+
+/**
+ * The highest precision from each hit on, that is at its recall or any higher one. Only hits matter: precision falls
+ * with every detection that is none.
+ */
+export function precisionEnvelope({ missesBefore }: HitCurve): Float64Array {
+  const envelope = new Float64Array(missesBefore.length);
+  let highest = 0;
+  for (let i = envelope.length - 1; i >= 0; i -= 1) {
+    const precision = (i + 1) / ((missesBefore[i] as number) + (i + 1) + Number.EPSILON);
+    if (precision > highest) highest = precision;
+    envelope[i] = highest;
+  }
+  return envelope;
+}
+
+/** Index of the first hit whose recall, (index + 1) / numPersons, reaches the threshold; `numHits` if none does. */
+export function firstHitAtRecall(threshold: number, numHits: number, numPersons: number): number {
+  let low = 0;
+  let high = numHits;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((middle + 1) / numPersons < threshold) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

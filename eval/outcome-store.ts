@@ -1,0 +1,66 @@
+/** What became of a detection at one threshold, in one area range. */
+export const FALSE_POSITIVE = 0;
+export const TRUE_POSITIVE = 1;
+export const IGNORED = 2;
+
+interface Chunk {
+  readonly cell: number;
+  readonly start: number;
+  readonly count: number;
+}
+
+/**
+ * The detections of one category, in the order their images were scored: score, rank within the image, and the
+ * outcomes [A, T] of each. It grows; nothing of a detection but these numbers is kept.
+ */
+export class OutcomeStore {
+  readonly outcomesEach: number;
+  #scores = new Float64Array(256);
+  #outcomes: Uint8Array;
+  #chunks: Chunk[] = [];
+  #size = 0;
+
+  constructor(outcomesEach: number) {
+    this.outcomesEach = outcomesEach;
+    this.#outcomes = new Uint8Array(256 * outcomesEach);
+  }
+
+  /** Makes room for the detections of one cell, best first, and returns their outcomes [D, A, T] to be filled in. */
+  append(cell: number, scores: readonly number[]): Uint8Array {
+    const start = this.#size;
+    this.#size += scores.length;
+    if (this.#size > this.#scores.length) this.#grow();
+    this.#scores.set(scores, start);
+    this.#chunks.push({ cell, start, count: scores.length });
+    return this.#outcomes.subarray(start * this.outcomesEach, this.#size * this.outcomesEach);
+  }
+
+  get outcomes(): Uint8Array {
+    return this.#outcomes;
+  }
+
+  /** Those among the first `limit` of their image, images ascending, best first within each. */
+  firstOfEachImage(limit: number): { positions: Uint32Array; scores: Float64Array } {
+    const chunks = this.#chunks.toSorted((a, b) => a.cell - b.cell);
+    const total = chunks.reduce((sum, { count }) => sum + Math.min(count, limit), 0);
+    const positions = new Uint32Array(total);
+    let next = 0;
+    for (const { start, count } of chunks) {
+      for (let rank = 0; rank < Math.min(count, limit); rank += 1) positions[next++] = start + rank;
+    }
+    return {
+      positions,
+      scores: Float64Array.from(positions, (position) => this.#scores[position] as number),
+    };
+  }
+
+  #grow(): void {
+    const capacity = Math.max(this.#size, 2 * this.#scores.length);
+    const scores = new Float64Array(capacity);
+    scores.set(this.#scores);
+    this.#scores = scores;
+    const outcomes = new Uint8Array(capacity * this.outcomesEach);
+    outcomes.set(this.#outcomes);
+    this.#outcomes = outcomes;
+  }
+}

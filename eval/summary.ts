@@ -1,0 +1,103 @@
+import type { AccumulatedEvaluation, NumberArray } from "./accumulate.ts";
+import { pairwiseSum } from "./pairwise-sum.ts";
+import type { EvalParams } from "./params.ts";
+import { formatFixed } from "./python-format.ts";
+
+type Accumulated = Pick<AccumulatedEvaluation, "precision" | "recall"> & { readonly params: EvalParams };
+
+/** One line of a summary: a mean of precisions or of recalls. */
+export interface SummaryLine {
+  readonly name: string;
+  readonly of: "precision" | "recall";
+  /** Label of the area range. */
+  readonly area: string;
+  /** One OKS threshold only; absent, the mean over all. */
+  readonly threshold?: number;
+}
+
+/** COCO's ten lines. */
+export const COCO_LINES: readonly SummaryLine[] = [
+  { name: "AP", of: "precision", area: "all" },
+  { name: "AP.5", of: "precision", area: "all", threshold: 0.5 },
+  { name: "AP.75", of: "precision", area: "all", threshold: 0.75 },
+  { name: "AP(M)", of: "precision", area: "medium" },
+  { name: "AP(L)", of: "precision", area: "large" },
+  { name: "AR", of: "recall", area: "all" },
+  { name: "AR.5", of: "recall", area: "all", threshold: 0.5 },
+  { name: "AR.75", of: "recall", area: "all", threshold: 0.75 },
+  { name: "AR(M)", of: "recall", area: "medium" },
+  { name: "AR(L)", of: "recall", area: "large" },
+];
+
+/** Names of the ten numbers. */
+export const STAT_NAMES: readonly string[] = COCO_LINES.map(({ name }) => name);
+
+/** COCO's lines are those of at most 20 detections an image, whatever other limits are evaluated. */
+export const SUMMARY_MAX_DETECTIONS = 20;
+
+/** The number of one line: the mean over everything that holds a person, or -1. */
+export function statOf(evaluation: Accumulated, line: SummaryLine): number {
+  const { params } = evaluation;
+  const areas = indicesWhere(params.areaRanges, ({ label }) => label === line.area);
+  const limits = indicesWhere(params.maxDetections, (limit) => limit === SUMMARY_MAX_DETECTIONS);
+  const thresholds = indicesWhere(
+    params.oksThresholds,
+    (threshold) => line.threshold === undefined || threshold === line.threshold,
+  );
+  return meanOfKnown(selectCells(evaluation[line.of], thresholds, areas, limits));
+}
+
+/** The ten numbers, in the order of `STAT_NAMES`. */
+export function cocoStats(evaluation: Accumulated): number[] {
+  return COCO_LINES.map((line) => statOf(evaluation, line));
+}
+
+/** One line as pycocotools prints it. */
+export function formatLine(params: EvalParams, line: SummaryLine, value: number): string {
+  const [title, kind] = line.of === "precision" ? ["Average Precision", "(AP)"] : ["Average Recall", "(AR)"];
+  const at = (threshold: number | undefined): string => formatFixed(threshold ?? Number.NaN, 2);
+  const oks =
+    line.threshold === undefined
+      ? `${at(params.oksThresholds[0])}:${at(params.oksThresholds.at(-1))}`
+      : at(line.threshold);
+  const limit = String(SUMMARY_MAX_DETECTIONS).padStart(3);
+  const setting = `IoU=${oks.padEnd(9)} | area=${line.area.padStart(6)} | maxDets=${limit}`;
+  return ` ${title.padEnd(18)} ${kind} @[ ${setting} ] = ${formatFixed(value, 3)}`;
+}
+
+/** The ten lines, byte for byte as pycocotools prints them. */
+export function summaryLines(evaluation: {
+  readonly params: EvalParams;
+  readonly stats: readonly number[];
+}): string[] {
+  return COCO_LINES.map((line, i) => formatLine(evaluation.params, line, evaluation.stats[i] ?? -1));
+}
+
+function indicesWhere<T>(values: readonly T[], accepts: (value: T) => boolean): number[] {
+  return values.flatMap((value, index) => (accepts(value) ? [index] : []));
+}
+
+/** Numbers of an array [T, …, A, M] at the given first and last two indices, in row-major order. */
+function selectCells(
+  { data, shape }: NumberArray,
+  thresholds: readonly number[],
+  areas: readonly number[],
+  limits: readonly number[],
+): number[] {
+  const [A, M] = [shape.at(-2) as number, shape.at(-1) as number];
+  const middle = shape.slice(1, -2).reduce((size, length) => size * length, 1);
+  const selected: number[] = [];
+  for (const t of thresholds) {
+    for (let i = 0; i < middle; i += 1) {
+      for (const a of areas) {
+        for (const m of limits) selected.push(data[((t * middle + i) * A + a) * M + m] as number);
+      }
+    }
+  }
+  return selected;
+}
+
+function meanOfKnown(values: readonly number[]): number {
+  const known = values.filter((value) => value > -1);
+  return known.length === 0 ? -1 : pairwiseSum(known) / known.length;
+}

@@ -1,0 +1,66 @@
+import { addToCell, type CellIndex } from "./cell-index.ts";
+import { requireKeypoints } from "./check-keypoints.ts";
+import type { KeypointTruth, TruthAnnotation } from "./keypoint-data.ts";
+import { areaOfBox } from "./oks.ts";
+import type { AreaRange, EvalParams } from "./params.ts";
+
+/** The labelled persons of one cell. */
+export interface TruthCell {
+  readonly persons: readonly TruthAnnotation[];
+  /** [G] 1 for a crowd. */
+  readonly crowd: Uint8Array;
+  /** [A] of [G]: 1 where the person does not count in that area range. */
+  readonly ignored: readonly Uint8Array[];
+}
+
+/**
+ * Groups by cell the persons that are evaluated.
+ *
+ * @throws {RangeError} If a person has another number of keypoints than there are sigmas.
+ */
+export function groupTruth(
+  truth: KeypointTruth,
+  params: EvalParams,
+  index: CellIndex,
+): Map<number, TruthCell> {
+  const groups = new Map<number, TruthAnnotation[]>();
+  for (const person of effectiveAnnotations(truth.annotations, params, index)) {
+    const cell = index.cellOf(person);
+    if (cell < 0) continue;
+    requireKeypoints(`annotation ${person.id}`, person.keypoints, params.sigmas.length);
+    addToCell(groups, cell, person);
+  }
+  const cells = new Map<number, TruthCell>();
+  for (const [cell, persons] of groups) {
+    if (!params.useCategories) persons.sort((a, b) => a.categoryId - b.categoryId);
+    cells.set(cell, {
+      persons,
+      crowd: Uint8Array.from(persons, ({ isCrowd }) => Number(isCrowd)),
+      ignored: params.areaRanges.map((range) =>
+        Uint8Array.from(persons, (person) => Number(isIgnored(person, range, params.useArea))),
+      ),
+    });
+  }
+  return cells;
+}
+
+/** Whether a person does not count: a crowd, without keypoints, or outside the area range. */
+export function isIgnored(person: TruthAnnotation, { min, max }: AreaRange, useArea: boolean): boolean {
+  const area = useArea ? person.area : areaOfBox(person.box);
+  return person.isCrowd || person.numKeypoints === 0 || area < min || area > max;
+}
+
+/** pycocotools finds annotations by id: where ids repeat, it sees the last one as often as the id occurs. */
+function effectiveAnnotations(
+  annotations: readonly TruthAnnotation[],
+  params: EvalParams,
+  index: CellIndex,
+): readonly TruthAnnotation[] {
+  if (!params.quirks.includes("repeated-id")) return annotations;
+  const byId = new Map(annotations.map((annotation) => [annotation.id, annotation]));
+  if (byId.size === annotations.length) return annotations;
+  return annotations
+    .filter((annotation) => index.cellOf(annotation) >= 0)
+    .sort((a, b) => a.imageId - b.imageId)
+    .map(({ id }) => byId.get(id) as TruthAnnotation);
+}
