@@ -1,0 +1,105 @@
+import type { BoxTuple } from "../../eval/keypoint-data.ts";
+import { type CropGeometry, cropOfBox, type InputSize } from "../crop/crop-geometry.ts";
+import type { Augmentation } from "./augmentation.ts";
+import { createRandom, type Random } from "./random.ts";
+
+/** A half body is small and cut tight: it gets more room than a whole one. */
+const HALF_BODY_PADDING = 1.5;
+
+/** Each part draws from a stream of its own: switching one off leaves the others as they were. */
+const STREAM = { halfBody: 1, scale: 2, rotation: 3, flip: 4, shift: 5, colour: 6 } as const;
+
+/** Draws for one sample: a function of (seed, epoch, position) that opens the stream of each part. */
+export type SampleKey = readonly [seed: number, epoch: number, position: number];
+
+/**
+ * Varies the crop of one person.
+ *
+ * @param keypoints x, y in image pixels and visibility: 3 numbers a keypoint.
+ * @param lowerBody Whether each keypoint belongs to the lower half of the body.
+ */
+export function augmentCrop(
+  crop: CropGeometry,
+  keypoints: ArrayLike<number>,
+  lowerBody: readonly boolean[],
+  inputSize: InputSize,
+  augmentation: Augmentation,
+  key: SampleKey,
+): CropGeometry {
+  const random = (stream: keyof typeof STREAM) => createRandom(...key, STREAM[stream]);
+  const base = halfBody(crop, keypoints, lowerBody, inputSize, augmentation, random("halfBody"));
+  const factor = scaleFactor(augmentation, random("scale"));
+  const scale = { width: base.scale.width * factor, height: base.scale.height * factor };
+  const [shiftX, shiftY] = shift(augmentation, random("shift"));
+  return {
+    center: { x: base.center.x + shiftX * base.scale.width, y: base.center.y + shiftY * base.scale.height },
+    scale,
+    rotation: rotation(augmentation, random("rotation")),
+    mirrored: random("flip").uniform() < augmentation.flipProbability,
+  };
+}
+
+/** The stream colours are drawn from: {@link jitterColour} needs the crop's pixels, which come later. */
+export function colourRandom(key: SampleKey): Random {
+  return createRandom(...key, STREAM.colour);
+}
+
+function scaleFactor({ scaleSpread }: Augmentation, random: Random): number {
+  return clamp(1 + random.normal() * scaleSpread, 1 - scaleSpread, 1 + scaleSpread);
+}
+
+function rotation({ rotationDegrees, rotationProbability }: Augmentation, random: Random): number {
+  if (random.uniform() >= rotationProbability) return 0;
+  return (clamp(random.normal(), -2, 2) * rotationDegrees * Math.PI) / 180;
+}
+
+function shift({ shiftSpread, shiftProbability }: Augmentation, random: Random): [number, number] {
+  if (random.uniform() >= shiftProbability) return [0, 0];
+  return [truncatedNormal(random) * shiftSpread, truncatedNormal(random) * shiftSpread];
+}
+
+/** Normal, drawn again until within one standard deviation. */
+function truncatedNormal(random: Random): number {
+  let drawn = random.normal();
+  while (Math.abs(drawn) > 1) drawn = random.normal();
+  return drawn;
+}
+
+/**
+ * The crop around the labelled keypoints of one half of the body, upper and lower equally likely. A half with two
+ * keypoints or fewer gives way to the other; with fewer than two in both, the crop stays.
+ */
+function halfBody(
+  crop: CropGeometry,
+  keypoints: ArrayLike<number>,
+  lowerBody: readonly boolean[],
+  inputSize: InputSize,
+  { halfBodyProbability, halfBodyOver }: Augmentation,
+  random: Random,
+): CropGeometry {
+  const labelled = lowerBody.flatMap((lower, k) =>
+    (keypoints[3 * k + 2] as number) > 0
+      ? [{ lower, x: keypoints[3 * k] as number, y: keypoints[3 * k + 1] as number }]
+      : [],
+  );
+  if (random.uniform() >= halfBodyProbability || labelled.length <= halfBodyOver) return crop;
+  const wantLower = random.uniform() < 0.5;
+  const wanted = labelled.filter(({ lower }) => lower === wantLower);
+  const chosen = wanted.length > 2 ? wanted : labelled.filter(({ lower }) => lower !== wantLower);
+  const box = boundingBox(chosen);
+  return box ? cropOfBox(box, inputSize, HALF_BODY_PADDING) : crop;
+}
+
+function boundingBox(points: readonly { readonly x: number; readonly y: number }[]): BoxTuple | undefined {
+  const xs = points.map(({ x }) => x);
+  const ys = points.map(({ y }) => y);
+  const left = Math.min(...xs);
+  const top = Math.min(...ys);
+  const width = Math.max(...xs) - left;
+  const height = Math.max(...ys) - top;
+  return width > 0 && height > 0 ? [left, top, width, height] : undefined;
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return Math.min(high, Math.max(low, value));
+}

@@ -1,0 +1,96 @@
+import type { BoxTuple } from "../../eval/keypoint-data.ts";
+import { type Affine, invertAffine, type Point } from "./affine.ts";
+
+/** [height, width], in pixels. */
+export type InputSize = readonly [height: number, width: number];
+
+/**
+ * Where the centres of the pixels of a crop lie.
+ *
+ * - `plain`: a crop of W pixels spans W steps, as SimpleBaseline and HRNet crop. Mirroring it moves the content by a
+ *   fraction of a heatmap cell.
+ * - `udp`: a crop of W pixels spans W - 1 steps, first centre to last. Mirroring is exact.
+ *
+ * Source of the distinction: Huang et al., "The Devil is in the Details", CVPR 2020 (arXiv 1911.07524).
+ */
+export type PixelConvention = "plain" | "udp";
+
+/** The region of an image that becomes a network's input. */
+export interface CropGeometry {
+  /** Middle of the region, in image pixels. */
+  readonly center: Point;
+  /** Extent of the region before rotation, in image pixels. */
+  readonly scale: { readonly width: number; readonly height: number };
+  /** Radians; positive turns the region clockwise on screen, so its content counter-clockwise. */
+  readonly rotation: number;
+  /** Whether the crop shows the region mirrored left to right. */
+  readonly mirrored: boolean;
+}
+
+/** HRNet and SimpleBaseline leave a quarter more than the box around a person. */
+export const DEFAULT_PADDING = 1.25;
+
+/**
+ * The part of a box inside its image, or undefined if nothing of positive size is left.
+ *
+ * The box is an interval of the plane, [x, x + width]; HRNet clips the last whole pixel instead, which makes its boxes
+ * one pixel smaller.
+ */
+export function clipBox(box: BoxTuple, imageWidth: number, imageHeight: number): BoxTuple | undefined {
+  const [x, y, width, height] = box;
+  const left = Math.max(0, x);
+  const top = Math.max(0, y);
+  const right = Math.min(imageWidth, x + width);
+  const bottom = Math.min(imageHeight, y + height);
+  return right > left && bottom > top ? [left, top, right - left, bottom - top] : undefined;
+}
+
+/**
+ * The region around a box with the input's aspect: the shorter side grows, then both by `padding`.
+ *
+ * @throws {RangeError} If the box has no positive, finite size.
+ */
+export function cropOfBox(box: BoxTuple, inputSize: InputSize, padding = DEFAULT_PADDING): CropGeometry {
+  const [x, y, width, height] = box;
+  if (!(width > 0 && height > 0 && Number.isFinite(x + y + width + height))) {
+    throw new RangeError(`cropOfBox: expected a box of positive width and height, got [${box.join(", ")}]`);
+  }
+  const aspect = inputSize[1] / inputSize[0];
+  const fullWidth = Math.max(width, height * aspect);
+  return {
+    center: { x: x + width / 2, y: y + height / 2 },
+    scale: { width: fullWidth * padding, height: (fullWidth / aspect) * padding },
+    rotation: 0,
+    mirrored: false,
+  };
+}
+
+/**
+ * Maps crop pixels to image pixels: image = center + R(rotation) · scale / extent · (crop - middle).
+ *
+ * @param size Size of the crop, or of its heatmap: [height, width] of whatever grid the points are in.
+ */
+export function cropToImage(crop: CropGeometry, size: InputSize, convention: PixelConvention): Affine {
+  const [height, width] = size;
+  // Steps between pixel centres that span the region.
+  const stepsX = convention === "udp" ? width - 1 : width;
+  const stepsY = convention === "udp" ? height - 1 : height;
+  const pixelWidth = crop.scale.width / stepsX;
+  const pixelHeight = crop.scale.height / stepsY;
+  const cos = Math.cos(crop.rotation);
+  const sin = Math.sin(crop.rotation);
+  // Pixel x of a mirrored crop shows what pixel width - 1 - x would show unmirrored.
+  const direction = crop.mirrored ? -1 : 1;
+  const middleX = crop.mirrored ? width - 1 - stepsX / 2 : stepsX / 2;
+  const middleY = stepsY / 2;
+  const a = direction * cos * pixelWidth;
+  const b = -sin * pixelHeight;
+  const d = direction * sin * pixelWidth;
+  const e = cos * pixelHeight;
+  return [a, b, crop.center.x - a * middleX - b * middleY, d, e, crop.center.y - d * middleX - e * middleY];
+}
+
+/** Maps image pixels to crop pixels: the inverse of {@link cropToImage}. */
+export function imageToCrop(crop: CropGeometry, size: InputSize, convention: PixelConvention): Affine {
+  return invertAffine(cropToImage(crop, size, convention));
+}

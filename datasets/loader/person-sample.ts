@@ -1,0 +1,55 @@
+import type { BoxTuple, TruthAnnotation } from "../../eval/keypoint-data.ts";
+import { clipBox } from "../crop/crop-geometry.ts";
+
+/** One person to crop out of one image. */
+export interface PersonSample {
+  readonly imageId: number;
+  /** Name of the image's file, relative to the folder of images. */
+  readonly fileName: string;
+  readonly box: BoxTuple;
+  /** The annotation it comes from; 0 for a box that someone else gave. */
+  readonly annotationId: number;
+  /** x, y in image pixels and visibility, 3 numbers a keypoint; empty for a box alone. */
+  readonly keypoints: ArrayLike<number>;
+}
+
+/** What is read of a COCO keypoint file here. */
+export interface KeypointDataset {
+  readonly images: readonly {
+    readonly id: number;
+    readonly fileName: string;
+    readonly width: number;
+    readonly height: number;
+  }[];
+  readonly annotations: readonly TruthAnnotation[];
+}
+
+/**
+ * The persons of a data set worth training on: not crowds, of positive area, with a labelled keypoint and a box that
+ * lies in the image at least in part. Boxes are clipped to their images. Order: as annotated.
+ *
+ * Source: HRNet (6f69e46), `lib/dataset/coco.py`.
+ *
+ * @throws {Error} If an annotation refers to an image that is not listed.
+ */
+export function selectPersons({ images, annotations }: KeypointDataset): PersonSample[] {
+  const byId = new Map(images.map((image) => [image.id, image]));
+  return annotations.flatMap((annotation) => {
+    const image = byId.get(annotation.imageId);
+    if (!image) {
+      throw new Error(
+        `annotation ${annotation.id}: expected a listed image, got image_id ${annotation.imageId}`,
+      );
+    }
+    if (annotation.isCrowd || !(annotation.area > 0) || !hasLabel(annotation.keypoints)) return [];
+    const box = clipBox(annotation.box, image.width, image.height);
+    if (!box) return [];
+    const { id: annotationId, imageId, keypoints } = annotation;
+    return [{ imageId, fileName: image.fileName, box, annotationId, keypoints }];
+  });
+}
+
+function hasLabel(keypoints: ArrayLike<number>): boolean {
+  for (let i = 2; i < keypoints.length; i += 3) if ((keypoints[i] as number) > 0) return true;
+  return false;
+}

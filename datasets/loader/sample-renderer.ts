@@ -1,0 +1,103 @@
+import { augmentCrop, colourRandom, type SampleKey } from "../augment/augment-crop.ts";
+import type { Augmentation } from "../augment/augmentation.ts";
+import { jitterColour } from "../augment/jitter-colour.ts";
+import { createCodec } from "../codecs/codecs.ts";
+import type { HeatmapGrid } from "../codecs/heatmap-codec.ts";
+import { applyAffine, invertAffine } from "../crop/affine.ts";
+import { type CropGeometry, cropOfBox, cropToImage } from "../crop/crop-geometry.ts";
+import { warpAffine } from "../crop/warp-affine.ts";
+import type { RgbImage } from "../image/rgb-image.ts";
+import type { PersonSample } from "./person-sample.ts";
+
+/** Everything that turns a person and an image into a row of a batch; plain data, so that it reaches any thread. */
+export interface RenderSettings {
+  readonly codec: string;
+  readonly grid: HeatmapGrid;
+  readonly padding: number;
+  /** Mean and standard deviation of R, G, B in [0, 1], taken off and divided by. */
+  readonly mean: readonly [number, number, number];
+  readonly std: readonly [number, number, number];
+  /** Pairs of keypoints that swap when mirrored. */
+  readonly flipPairs: readonly (readonly [number, number])[];
+  readonly lowerBody: readonly boolean[];
+  readonly augmentation: Augmentation | undefined;
+}
+
+/** Where one row of a batch goes. */
+export interface SampleRow {
+  /** [H, W, 3]. */
+  readonly image: Float32Array;
+  /** [h, w, K], or empty when no targets are wanted. */
+  readonly heatmaps: Float32Array;
+  /** [K], or empty. */
+  readonly weights: Float32Array;
+}
+
+export type SampleRenderer = (
+  image: RgbImage,
+  sample: Pick<PersonSample, "box" | "keypoints">,
+  key: SampleKey,
+  row: SampleRow,
+) => CropGeometry;
+
+/** Makes the function that crops, augments, normalises and encodes; it keeps scratch memory and is not re-entrant. */
+export function createSampleRenderer(settings: RenderSettings): SampleRenderer {
+  const { grid, augmentation, lowerBody, padding } = settings;
+  const codec = createCodec(settings.codec, grid);
+  const pixels = new Uint8Array(grid.inputSize[0] * grid.inputSize[1] * 3);
+  const normalise = normaliser(settings);
+  return (image, { box, keypoints }, key, row) => {
+    const plain = cropOfBox(box, grid.inputSize, padding);
+    const crop = augmentation
+      ? augmentCrop(plain, keypoints, lowerBody, grid.inputSize, augmentation, key)
+      : plain;
+    const map = cropToImage(crop, grid.inputSize, codec.convention);
+    warpAffine(image, map, grid.inputSize, pixels);
+    if (augmentation) jitterColour(pixels, augmentation, colourRandom(key));
+    normalise(pixels, row.image);
+    if (row.heatmaps.length > 0) {
+      const points = keypointsInCrop(keypoints, invertAffine(map), crop.mirrored ? settings.flipPairs : []);
+      codec.encode(points, row.heatmaps, row.weights);
+    }
+    return crop;
+  };
+}
+
+/** Keypoints (x, y, visibility) moved into the crop, the given pairs swapped. */
+export function keypointsInCrop(
+  keypoints: ArrayLike<number>,
+  toCrop: Parameters<typeof applyAffine>[0],
+  swapped: readonly (readonly [number, number])[],
+): Float64Array {
+  const source = Int32Array.from({ length: keypoints.length / 3 }, (_, k) => k);
+  for (const [left, right] of swapped) {
+    source[left] = right;
+    source[right] = left;
+  }
+  const points = new Float64Array(keypoints.length);
+  for (const [k, from] of source.entries()) {
+    const { x, y } = applyAffine(toCrop, {
+      x: keypoints[3 * from] as number,
+      y: keypoints[3 * from + 1] as number,
+    });
+    points.set([x, y, keypoints[3 * from + 2] as number], 3 * k);
+  }
+  return points;
+}
+
+/** A table a channel: 256 divisions in place of 256 · 192. */
+function normaliser({ mean, std }: RenderSettings): (pixels: Uint8Array, out: Float32Array) => void {
+  const [red, green, blue] = [0, 1, 2].map((channel) =>
+    Float32Array.from(
+      { length: 256 },
+      (_, value) => (value / 255 - (mean[channel] as number)) / (std[channel] as number),
+    ),
+  ) as [Float32Array, Float32Array, Float32Array];
+  return (pixels, out) => {
+    for (let i = 0; i < pixels.length; i += 3) {
+      out[i] = red[pixels[i] as number] as number;
+      out[i + 1] = green[pixels[i + 1] as number] as number;
+      out[i + 2] = blue[pixels[i + 2] as number] as number;
+    }
+  };
+}
