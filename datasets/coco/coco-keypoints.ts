@@ -1,0 +1,42 @@
+import type { KeypointTruth, TruthAnnotation } from "../../eval/keypoint-data.ts";
+
+/** One image of a COCO file. */
+export interface ImageRecord {
+  readonly id: number;
+  readonly fileName: string;
+  /** Pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** CrowdPose only: how entangled its persons are, 0 to 1. */
+  readonly crowdIndex?: number;
+}
+
+/** One labelled person (or crowd) of a COCO file. */
+export interface PersonAnnotation extends TruthAnnotation {
+  /** The file gives no area: it is 0.53 of the box, an estimate. */
+  readonly areaEstimated?: boolean;
+}
+
+export interface CategoryRecord {
+  readonly id: number;
+  readonly name: string;
+  /** Names, in the order of the data; empty where the file names none. */
+  readonly keypoints: readonly string[];
+}
+
+/** A COCO keypoint annotation file. */
+export interface CocoKeypoints {
+  readonly file: string;
+  readonly images: readonly ImageRecord[];
+  readonly annotations: readonly PersonAnnotation[];
+  readonly categories: readonly CategoryRecord[];
+}
+
+/** What the evaluator compares results with. */
+export function truthOf(coco: CocoKeypoints): KeypointTruth {
+  return {
+    imageIds: coco.images.map(({ id }) => id),
+    categoryIds: coco.categories.map(({ id }) => id),
+    annotations: coco.annotations,
+  };
+}

@@ -1,0 +1,47 @@
+import { z } from "zod";
+import { numberList } from "./number-list.ts";
+
+// COCO's spelling ends here: these schemas turn its records into ours.
+
+const box = numberList
+  .refine((numbers) => numbers.length === 4, "expected 4 numbers (x, y, width, height)")
+  .transform((numbers) => numbers as unknown as readonly [number, number, number, number]);
+
+export const imageSchema = z
+  .object({
+    id: z.int(),
+    file_name: z.string(),
+    width: z.int().positive(),
+    height: z.int().positive(),
+    crowdIndex: z.number().optional(),
+  })
+  .transform(({ file_name, crowdIndex, ...image }) => ({
+    ...image,
+    fileName: file_name,
+    ...(crowdIndex === undefined ? {} : { crowdIndex }),
+  }));
+
+export const annotationSchema = z.object({
+  id: z.int(),
+  image_id: z.int(),
+  category_id: z.int(),
+  keypoints: numberList,
+  num_keypoints: z.int().nonnegative(),
+  bbox: box,
+  area: z.number().nonnegative().optional(),
+  iscrowd: z.union([z.literal(0), z.literal(1), z.boolean()]).optional(),
+});
+
+export const categorySchema = z.object({
+  id: z.int(),
+  name: z.string(),
+  keypoints: z.array(z.string()).default([]),
+});
+
+export const resultSchema = z.object({
+  image_id: z.int(),
+  category_id: z.int(),
+  keypoints: numberList,
+  score: z.number(),
+  bbox: z.union([box, z.tuple([])]).optional(),
+});

@@ -1,0 +1,12 @@
+/** COCO keypoint evaluation, without files or tensors: what `import … from "dypose/eval"` gives. */
+export type { AccumulatedEvaluation, NumberArray } from "./accumulate.ts";
+export { evaluateKeypoints } from "./evaluate-keypoints.ts";
+export type { BoxTuple, KeypointResult, KeypointTruth, TruthAnnotation } from "./keypoint-data.ts";
+export { type KeypointEvaluation, KeypointEvaluator } from "./keypoint-evaluator.ts";
+export { type MatchTruths, matchImage } from "./match.ts";
+export { objectKeypointSimilarity, oksMatrix, oksVariances } from "./oks.ts";
+export { type AreaRange, COCO_PARAMS, type EvalParams } from "./params.ts";
+export { type EvalMode, QUIRKS, type Quirk, quirksOf } from "./quirks.ts";
+export type { Skeleton } from "./skeleton.ts";
+export { COCO_SIGMAS, COCO_SKELETON } from "./skeletons/coco.ts";
+export { STAT_NAMES, summaryLines } from "./summary.ts";
