@@ -47,8 +47,8 @@ export interface LoaderOptions {
   readonly std?: readonly [number, number, number];
 }
 
-const IMAGENET_MEAN = [0.485, 0.456, 0.406] as const;
-const IMAGENET_STD = [0.229, 0.224, 0.225] as const;
+export const IMAGENET_MEAN = [0.485, 0.456, 0.406] as const;
+export const IMAGENET_STD = [0.229, 0.224, 0.225] as const;
 
 export interface Loader {
   readonly stepsPerEpoch: number;
