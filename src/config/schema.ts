@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { DEFAULT_AUGMENTATION } from "../../datasets/augment/augmentation.ts";
 
 const positive = z.number().positive();
 const count = z.number().int().positive();
@@ -26,6 +27,8 @@ const model = z.strictObject({
 const data = z.strictObject({
   trainSplit: z.string().default("train2017"),
   validationSplit: z.string().default("val2017"),
+  /** Box size over person size: how much room is around. */
+  padding: positive.default(1.25),
   /** Threads that decode and crop; 0 takes one less than the processors. */
   workers: z.number().int().min(0).default(0),
   /** Memory for decoded images, MiB; 0 keeps none. */
@@ -34,24 +37,22 @@ const data = z.strictObject({
 
 const codec = z.strictObject({
   kind: z.enum(["gaussian", "dark", "udp"]).default("gaussian"),
-  /** Spread of the target Gaussian, heatmap cells. */
+  /** Standard deviation of the target Gaussian, heatmap cells. */
   sigma: positive.default(2),
 });
 
+/** How training crops vary: the fields of the loader's `Augmentation`. All 0 is none. */
 const augment = z.strictObject({
-  /** Probability of mirroring. */
-  flip: fraction.default(0.5),
-  /** Size jitter: normal with this deviation around 1, clipped to ± it. */
-  scale: z.number().min(0).lt(1).default(0.35),
-  /** Rotation, degrees: normal with this deviation, clipped to twice it; drawn with `rotationProbability`. */
-  rotation: z.number().min(0).max(180).default(45),
-  rotationProbability: fraction.default(0.6),
-  /** Probability of cropping to the upper or lower body, for persons with more than 8 labelled keypoints. */
-  halfBody: fraction.default(0.3),
-  /** Shift of the centre, share of the box: normal with this deviation, clipped to twice it. */
-  shift: z.number().min(0).max(1).default(0),
-  /** Brightness, contrast and saturation: a factor within 1 ± this. */
-  colour: z.number().min(0).lt(1).default(0),
+  flipProbability: fraction.default(DEFAULT_AUGMENTATION.flipProbability),
+  scaleSpread: z.number().min(0).lt(1).default(DEFAULT_AUGMENTATION.scaleSpread),
+  rotationDegrees: z.number().min(0).max(90).default(DEFAULT_AUGMENTATION.rotationDegrees),
+  rotationProbability: fraction.default(DEFAULT_AUGMENTATION.rotationProbability),
+  halfBodyProbability: fraction.default(DEFAULT_AUGMENTATION.halfBodyProbability),
+  halfBodyOver: z.number().int().min(0).default(DEFAULT_AUGMENTATION.halfBodyOver),
+  shiftSpread: fraction.default(DEFAULT_AUGMENTATION.shiftSpread),
+  shiftProbability: fraction.default(DEFAULT_AUGMENTATION.shiftProbability),
+  colourProbability: fraction.default(DEFAULT_AUGMENTATION.colourProbability),
+  colourSpread: z.number().min(0).lt(1).default(DEFAULT_AUGMENTATION.colourSpread),
 });
 
 const schedule = z.discriminatedUnion("kind", [

@@ -1,0 +1,116 @@
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { basename, join } from "node:path";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { EMA_PREFIX, listCheckpoints, OPTIMIZER_PREFIX } from "../weights/load-weights.ts";
+import { readWeights, writeWeights } from "../weights/model-weights.ts";
+import { type HostTensor, readSafetensors, writeSafetensors } from "../weights/safetensors.ts";
+import { INFO_KEY, parseWeightsInfo, type WeightsInfo } from "../weights/weights-info.ts";
+import { UNFINISHED_FILE } from "../weights/write-atomic.ts";
+import type { Optimizer } from "./optimizer/optimizer.ts";
+import type { WeightAverage } from "./weight-average.ts";
+
+/** Where a run is. Everything else it needs follows from this, the config and the weights. */
+export interface RunProgress {
+  /** Steps taken, skipped ones included: decides learning rate and temperature. */
+  step: number;
+  /** Epoch and batch that come next: decide the data, its order and its augmentation. */
+  epoch: number;
+  batch: number;
+  /** Steps skipped because loss or gradient was not finite. */
+  skipped: number;
+  best: { averagePrecision: number; step: number } | null;
+}
+
+/** What a checkpoint is of. */
+export interface Trainee {
+  readonly model: LayersModel;
+  readonly optimizer: Optimizer;
+  readonly average?: WeightAverage | undefined;
+}
+
+const PROGRESS_KEY = "progress";
+
+/**
+ * Writes everything a run needs to go on into one file, atomically, then deletes all but the last `keep`.
+ *
+ * @returns The file's path.
+ * @throws {Error} If it cannot be written (a full disk): names the checkpoint that is still there.
+ */
+export async function saveCheckpoint(
+  runFolder: string,
+  { model, optimizer, average }: Trainee,
+  progress: RunProgress,
+  info: WeightsInfo,
+  keep: number,
+): Promise<string> {
+  const path = join(runFolder, "checkpoints", `step-${String(progress.step).padStart(9, "0")}.safetensors`);
+  await mkdir(join(runFolder, "checkpoints"), { recursive: true });
+  const earlier = (await listCheckpoints(runFolder)).filter((other) => other !== path);
+  const tensors = new Map<string, HostTensor>([
+    ...(await readWeights(model)),
+    ...prefixed(OPTIMIZER_PREFIX, await optimizer.save()),
+    ...prefixed(EMA_PREFIX, (await average?.save()) ?? new Map()),
+  ]);
+  const metadata = { [INFO_KEY]: JSON.stringify(info), [PROGRESS_KEY]: JSON.stringify(progress) };
+  await writeSafetensors(path, { tensors, metadata }).catch((cause) => {
+    const last = earlier.at(-1);
+    const rest = last ? `${basename(last)} is usable: make room and resume` : "there is no earlier one";
+    throw new Error(`${cause.message}; ${rest}`, { cause });
+  });
+  for (const old of earlier.slice(0, Math.max(0, earlier.length - keep + 1))) await rm(old, { force: true });
+  return path;
+}
+
+/**
+ * Puts the newest readable checkpoint of a run back, and clears away files a killed process left unfinished.
+ *
+ * @param notice Told of checkpoints that cannot be read and are passed over.
+ * @returns Where the run was, or nothing if it had no checkpoint yet.
+ * @throws {Error} If there are checkpoints but none can be used.
+ */
+export async function loadCheckpoint(
+  runFolder: string,
+  { model, optimizer, average }: Trainee,
+  notice: (message: string) => void | Promise<void>,
+): Promise<RunProgress | undefined> {
+  await removeUnfinished(join(runFolder, "checkpoints"));
+  const paths = (await listCheckpoints(runFolder)).reverse();
+  let problem: unknown;
+  for (const path of paths) {
+    try {
+      const { tensors, metadata } = await readSafetensors(path);
+      const info = parseWeightsInfo(path, metadata);
+      const progress: RunProgress = JSON.parse(metadata[PROGRESS_KEY] ?? "null");
+      if (!progress) throw new Error(`${path}: expected a checkpoint, got weights alone`);
+      writeWeights(model, withoutPrefixes(tensors), path, info.model.name);
+      optimizer.restore(under(OPTIMIZER_PREFIX, tensors));
+      average?.restore(under(EMA_PREFIX, tensors));
+      return progress;
+    } catch (error) {
+      problem ??= error;
+      await notice(`passed over: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+  if (problem) throw problem;
+  return undefined;
+}
+
+async function removeUnfinished(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => [] as string[]);
+  for (const name of names.filter((name) => UNFINISHED_FILE.test(name))) await rm(join(folder, name));
+}
+
+function prefixed(prefix: string, tensors: ReadonlyMap<string, HostTensor>): [string, HostTensor][] {
+  return [...tensors].map(([name, tensor]) => [prefix + name, tensor]);
+}
+
+function under(prefix: string, tensors: ReadonlyMap<string, HostTensor>): Map<string, HostTensor> {
+  const found = [...tensors].filter(([name]) => name.startsWith(prefix));
+  return new Map(found.map(([name, tensor]) => [name.slice(prefix.length), tensor]));
+}
+
+function withoutPrefixes(tensors: ReadonlyMap<string, HostTensor>): Map<string, HostTensor> {
+  return new Map(
+    [...tensors].filter(([name]) => !name.startsWith(OPTIMIZER_PREFIX) && !name.startsWith(EMA_PREFIX)),
+  );
+}

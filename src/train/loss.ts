@@ -1,0 +1,49 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Config } from "../config/schema.ts";
+
+/** Scalar loss of predicted [B, h, w, K] against target heatmaps [B, h, w, K]; weights [B, K] are 0 where nothing is known. */
+export type HeatmapLoss = (predicted: tf.Tensor4D, target: tf.Tensor4D, weights: tf.Tensor2D) => tf.Scalar;
+
+/** The loss a config asks for. */
+export function heatmapLoss(loss: Config["train"]["loss"]): HeatmapLoss {
+  return loss.kind === "mse" ? meanSquaredError : hardKeypointLoss(loss.top);
+}
+
+/**
+ * Half the mean squared error over batch, cells and keypoints; a keypoint of weight 0 adds nothing but counts in the mean.
+ *
+ * Source: Sun et al., CVPR 2019, `JointsMSELoss`.
+ */
+export const meanSquaredError: HeatmapLoss = (predicted, target, weights) =>
+  tf.tidy(() => tf.mean(keypointErrors(predicted, target, weights)) as tf.Scalar);
+
+/**
+ * Online hard keypoint mining: of each person the `top` keypoints with the largest error count, the mean of those.
+ *
+ * Source: Chen et al., CVPR 2018 (arXiv 1711.07319), section 3.2; as `JointsOHKMMSELoss`.
+ */
+export function hardKeypointLoss(top: number): HeatmapLoss {
+  return (predicted, target, weights) =>
+    tf.tidy(() => {
+      const errors = keypointErrors(predicted, target, weights); // [B, K]
+      const counted = Math.min(top, errors.shape[1]);
+      const hardest = tf.sum(tf.mul(errors, selectLargest(errors, counted)), 1); // [B]
+      return tf.mean(tf.div(hardest, counted)) as tf.Scalar;
+    });
+}
+
+/** Half the mean squared error over the cells, of each keypoint by itself: [B, K]. */
+function keypointErrors(predicted: tf.Tensor4D, target: tf.Tensor4D, weights: tf.Tensor2D): tf.Tensor2D {
+  const squared = tf.square(tf.sub(predicted, target)); // [B, h, w, K]
+  return tf.mul(tf.mean(squared, [1, 2]), tf.mul(0.5, tf.square(weights))) as tf.Tensor2D;
+}
+
+/** 1 for the `top` largest of each row, 0 elsewhere. Which ones those are has no gradient. */
+function selectLargest(values: tf.Tensor2D, top: number): tf.Tensor2D {
+  const select = tf.customGrad((x) => {
+    const { indices } = tf.topk(x as tf.Tensor2D, top); // [B, top]
+    const value = tf.sum(tf.oneHot(indices as tf.Tensor2D, (x as tf.Tensor2D).shape[1]), 1); // [B, K]
+    return { value: tf.cast(value, "float32"), gradFunc: (dy) => tf.zerosLike(dy as tf.Tensor) };
+  });
+  return select(values) as tf.Tensor2D;
+}

@@ -1,0 +1,44 @@
+/** One line of a run's `metrics.jsonl`. */
+export type RunRecord = StepRecord | ValidationRecord;
+
+export interface StepRecord {
+  readonly kind: "step";
+  /** 1 after the first update. */
+  readonly step: number;
+  /** Counts from 0; with its fraction done. */
+  readonly epoch: number;
+  readonly loss: number;
+  readonly learningRate: number;
+  readonly temperature: number;
+  /** Before clipping. */
+  readonly gradientNorm: number;
+  /** Whether loss or gradient was not finite, and nothing was learnt. */
+  readonly skipped: boolean;
+  readonly imagesPerSecond: number;
+  /** Share of the step's time spent waiting for data. */
+  readonly waitShare: number;
+}
+
+export interface ValidationRecord {
+  readonly kind: "validation";
+  readonly step: number;
+  readonly epoch: number;
+  /** Numbers by name, AP first. */
+  readonly scores: Scores;
+  readonly isBest: boolean;
+  readonly seconds: number;
+}
+
+/** The evaluator's numbers by name. */
+export interface Scores {
+  readonly AP: number;
+  readonly [name: string]: number;
+}
+
+/** Follows a run: told of everything as it happens, awaited, so that files and screen keep its order. */
+export interface RunObserver {
+  record?(record: RunRecord): void | Promise<void>;
+  /** Something worth a line: a checkpoint, a step skipped. */
+  notice?(message: string): void | Promise<void>;
+  close?(): void | Promise<void>;
+}

@@ -1,0 +1,95 @@
+import type * as tf from "@tensorflow/tfjs-core";
+import { input, type LayersModel, layers, model as layersModel } from "@tensorflow/tfjs-layers";
+import { parseConfig } from "../../src/config/load-config.ts";
+import type { Config } from "../../src/config/schema.ts";
+import type { Batch, BatchSource } from "../../src/train/batch.ts";
+import type { WeightsInfo } from "../../src/weights/weights-info.ts";
+
+export const TINY_INPUT = [16, 16] as const;
+export const TINY_KEYPOINTS = 3;
+
+/** A network of three convolutions and a batch norm: [B, 16, 16, 3] to heatmaps [B, 4, 4, 3]. */
+export function tinyModel(seed = 1, name = "tiny"): LayersModel {
+  const init = (offset: number) => ({ className: "HeNormal", config: { seed: seed * 10 + offset } });
+  const x = input({ shape: [...TINY_INPUT, 3] });
+  const conv = (id: string, filters: number, size: number, strides: number, offset: number) =>
+    layers.conv2d({
+      name: `${name}_${id}`.slice(name.length + 1),
+      filters,
+      kernelSize: size,
+      strides,
+      padding: "same",
+      kernelInitializer: init(offset) as never,
+    });
+  let y = conv("stem", 8, 3, 2, 1).apply(x);
+  y = layers.batchNormalization({ name: "stem_bn", momentum: 0.9 }).apply(y);
+  y = layers.activation({ name: "stem_relu", activation: "relu" }).apply(y);
+  y = conv("body", 8, 3, 2, 2).apply(y);
+  y = layers.activation({ name: "body_relu", activation: "relu" }).apply(y);
+  y = conv("head", TINY_KEYPOINTS, 1, 1, 3).apply(y);
+  return layersModel({ name, inputs: x, outputs: y as tf.SymbolicTensor });
+}
+
+/** A small generator of numbers in [0, 1) (mulberry32). */
+export function randomOf(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = state;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** A batch that depends on its numbers alone. Keypoint k lies at cell k, where the image is bright in channel k. */
+export function tinyBatch(epoch: number, index: number, size: number, seed = 7): Batch {
+  const random = randomOf(seed * 1_000_003 + epoch * 1009 + index);
+  const [height, width] = TINY_INPUT;
+  const images = Float32Array.from({ length: size * height * width * 3 }, () => 0.2 * (random() - 0.5));
+  const heatmaps = new Float32Array(size * 16 * TINY_KEYPOINTS);
+  for (let b = 0; b < size; b++) {
+    for (let k = 0; k < TINY_KEYPOINTS; k++) {
+      const cell = Math.floor(random() * 16);
+      heatmaps[(b * 16 + cell) * TINY_KEYPOINTS + k] = 1;
+      for (let i = 0; i < 16; i++) {
+        const y = 4 * Math.floor(cell / 4) + (i >> 2);
+        const x = 4 * (cell % 4) + (i & 3);
+        images[((b * height + y) * width + x) * 3 + k] = 2;
+      }
+    }
+  }
+  const ids = Array.from({ length: size }, (_, b) => 1000 * epoch + 10 * index + b);
+  const weights = new Float32Array(size * TINY_KEYPOINTS).fill(1);
+  return { size, images, heatmaps, weights, imageIds: ids, annotationIds: ids, waitedMs: 0 };
+}
+
+export function tinySource(
+  stepsPerEpoch = 5,
+  size = 4,
+  change: (batch: Batch) => Batch = (b) => b,
+): BatchSource {
+  return {
+    stepsPerEpoch,
+    async *epoch(epoch, first = 0) {
+      for (let index = first; index < stepsPerEpoch; index++) yield change(tinyBatch(epoch, index, size));
+    },
+  };
+}
+
+export function tinyConfig(...overrides: string[]): Config {
+  const text = "model: {name: tiny_tiny}\ntrain: {epochs: 2, batchSize: 4, learningRate: 0.01}\n";
+  return parseConfig(text, "tiny", overrides);
+}
+
+export const TINY_INFO: Pick<WeightsInfo, "model" | "codec" | "skeleton" | "versions"> = {
+  model: { name: "tiny", inputSize: [...TINY_INPUT], numKeypoints: TINY_KEYPOINTS },
+  codec: { kind: "gaussian", sigma: 2 },
+  skeleton: "coco",
+  versions: {},
+};
+
+/** Every weight's numbers, by name. */
+export function weightsOf(model: LayersModel): Record<string, number[]> {
+  return Object.fromEntries(model.weights.map((w) => [w.originalName, [...w.read().dataSync()]]));
+}

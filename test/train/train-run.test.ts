@@ -1,0 +1,87 @@
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as tf from "@tensorflow/tfjs-core";
+import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { type EngineChoice, loadEngine } from "../../src/engine/load-engine.ts";
+import type { BatchSource } from "../../src/train/batch.ts";
+import { readMetrics } from "../../src/train/metrics-file.ts";
+import { trainRun } from "../../src/train/train-run.ts";
+import { loadWeights } from "../../src/weights/load-weights.ts";
+import { TINY_INFO, tinyConfig, tinyModel, tinySource, weightsOf } from "./tiny-run.ts";
+
+let folder: string;
+beforeAll(async () => void (await loadEngine((process.env["DYPOSE_ENGINE"] ?? "auto") as EngineChoice)));
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "dypose-run-"));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** Ends a run after so many steps, as a signal does. */
+function stopAfter(steps: number) {
+  const controller = new AbortController();
+  let seen = 0;
+  const record = ({ kind }: { kind: string }) => {
+    if (kind === "step" && ++seen === steps) controller.abort();
+  };
+  return { signal: controller.signal, observers: [{ record }] };
+}
+
+async function runToEnd(config = tinyConfig(), source: BatchSource = tinySource()) {
+  const model = tinyModel();
+  const path = await mkdtemp(join(folder, "straight-"));
+  await trainRun({ model, source, config, folder: path, info: TINY_INFO });
+  return { weights: weightsOf(model), metrics: await readMetrics(join(path, "metrics.jsonl")), path };
+}
+
+test("the loss falls over a run", async () => {
+  const { metrics } = await runToEnd(tinyConfig("train.epochs=12"));
+  const losses = metrics.flatMap((record) => (record.kind === "step" ? [record.loss] : []));
+  expect(losses).toHaveLength(60);
+  expect(losses.at(-1)).toBeLessThan((losses[0] as number) / 4);
+});
+
+test("the same seed gives the same weights to the bit", async () => {
+  const [first, second] = [await runToEnd(), await runToEnd()];
+  expect(second.weights).toEqual(first.weights);
+});
+
+test.for([1, 4, 5, 7, 10])(
+  "stopped after step %i and resumed, a run ends with the same bits",
+  async (steps) => {
+    const config = tinyConfig("train.ema=0.9", "train.temperature.epochs=1", "train.warmupSteps=3");
+    const straight = await runToEnd(config);
+    const run = { source: tinySource(), config, folder, info: TINY_INFO };
+    const stopped = await trainRun({ ...run, model: tinyModel(), ...stopAfter(steps) });
+    expect(stopped.progress.step).toBe(steps);
+    const model = tinyModel(2);
+    const resumed = await trainRun({ ...run, model, resume: true });
+    expect(resumed).toMatchObject({ finished: true, progress: { step: 10 } });
+    expect(weightsOf(model)).toEqual(straight.weights);
+    const losses = (records: typeof straight.metrics) =>
+      records.map((r) => (r.kind === "step" ? [r.step, r.loss] : []));
+    expect(losses(await readMetrics(join(folder, "metrics.jsonl")))).toEqual(losses(straight.metrics));
+  },
+);
+
+test("a run leaves no tensor behind", async () => {
+  const model = tinyModel();
+  const before = tf.memory().numTensors;
+  const config = tinyConfig("train.ema=0.9", "train.clipNorm=0.1", "train.weightDecay=0.01");
+  await trainRun({ model, source: tinySource(), config, folder, info: TINY_INFO });
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+test("the last checkpoints and the best weights are kept", async () => {
+  const scores = [0.2, 0.5, 0.3];
+  const config = tinyConfig("train.epochs=3", "validation.interval=1", "checkpoint.keep=2");
+  const model = tinyModel();
+  const validate = async () => ({ AP: scores.shift() as number });
+  await trainRun({ model, source: tinySource(), config, folder, info: TINY_INFO, validate });
+  expect(await readdir(join(folder, "checkpoints"))).toEqual([
+    "step-000000010.safetensors",
+    "step-000000015.safetensors",
+  ]);
+  const best = await loadWeights(tinyModel(), join(folder, "best.safetensors"));
+  expect(best).toMatchObject({ step: 10, averagePrecision: 0.5 });
+});
