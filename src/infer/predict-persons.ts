@@ -12,7 +12,7 @@ export interface PredictOptions {
   readonly flipTest?: boolean;
   /** How sure the detector was of the box of a sample, by its annotation id. @default 1 for every box */
   readonly boxScore?: (annotationId: number) => number;
-  /** Suppression of duplicates in each image. @default hard at 0.9 */
+  /** Suppression of duplicates in each image: for a detector's boxes. @default none */
   readonly nms?: NmsOptions;
   /**
    * Write each person's box into its result. COCO's evaluator then takes the box's area as the person's; without, the
@@ -46,6 +46,7 @@ export async function predictPersons(
   options: PredictOptions = {},
 ): Promise<KeypointResult[]> {
   const { flipTest = true, boxScore = () => 1, withBox = false, categoryId = 1, onProgress } = options;
+  const nms = options.nms ?? { kind: "none" };
   const byImage = new Map<number, Scored[]>();
   let done = 0;
   for await (const batch of batches) {
@@ -68,7 +69,7 @@ export async function predictPersons(
     done += batch.size;
     onProgress?.(done);
   }
-  return [...byImage.values()].flatMap((persons) => suppress(persons, network.skeleton.sigmas, options.nms));
+  return [...byImage.values()].flatMap((persons) => suppress(persons, network.skeleton.sigmas, nms));
 }
 
 async function heatmapsOf(
@@ -86,7 +87,7 @@ async function heatmapsOf(
   }
 }
 
-function suppress(persons: readonly Scored[], sigmas: readonly number[], nms?: NmsOptions): KeypointResult[] {
+function suppress(persons: readonly Scored[], sigmas: readonly number[], nms: NmsOptions): KeypointResult[] {
   return oksNms(persons, sigmas, nms).map(({ index, score }) => {
     const { area: _, ...person } = persons[index] as Scored;
     return { ...person, score };

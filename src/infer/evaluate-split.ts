@@ -1,0 +1,95 @@
+import { truthOf } from "../../datasets/coco/coco-keypoints.ts";
+import { readAnnotations } from "../../datasets/coco/read-annotations.ts";
+import { findSplit } from "../../datasets/coco/split-files.ts";
+import { createLoader } from "../../datasets/loader/loader.ts";
+import { evaluateKeypoints } from "../../eval/evaluate-keypoints.ts";
+import type { KeypointResult, KeypointTruth } from "../../eval/keypoint-data.ts";
+import type { KeypointEvaluation } from "../../eval/keypoint-evaluator.ts";
+import type { LoadedNetwork } from "./load-network.ts";
+import type { NmsOptions } from "./oks-nms.ts";
+import { detectedBoxes, truthBoxes } from "./person-boxes.ts";
+import { predictPersons } from "./predict-persons.ts";
+import { describeProtocol, type Protocol } from "./protocol.ts";
+
+export interface EvaluateOptions {
+  /** A data set in COCO's layout. */
+  readonly dataDir: string;
+  /** @default "val2017" */
+  readonly split?: string;
+  /** A detections file; without, the labelled persons' boxes. */
+  readonly boxesFile?: string | undefined;
+  /** Detections below it are left out. @default 0 */
+  readonly minBoxScore?: number;
+  /** @default true */
+  readonly flipTest?: boolean;
+  /** Persons that go through the network at a time. @default 16 */
+  readonly batchSize?: number;
+  /** @default hard at 0.9 for a detector's boxes, none for labelled ones */
+  readonly nms?: NmsOptions;
+  /** Write boxes into results, whose areas then count. @default false */
+  readonly withBox?: boolean;
+  /** Go on past images that cannot be read. @default false */
+  readonly skipBadImages?: boolean;
+  /** What computes, for the protocol. */
+  readonly engine: string;
+  readonly onProgress?: (persons: number, total: number) => void;
+}
+
+export interface SplitEvaluation {
+  readonly protocol: Protocol;
+  readonly truth: KeypointTruth;
+  readonly results: readonly KeypointResult[];
+  readonly evaluation: KeypointEvaluation;
+  /** Path of each image that could not be read, and why. */
+  readonly badImages: ReadonlyMap<string, string>;
+}
+
+/**
+ * Finds every person of one split of a data set and scores them as COCO does. The network stays the caller's; no tensor
+ * is left behind.
+ *
+ * @throws {Error} If the data set is incomplete or not COCO's, a box is of an unknown image, an image cannot be read.
+ */
+export async function evaluateSplit(
+  network: LoadedNetwork,
+  options: EvaluateOptions,
+): Promise<SplitEvaluation> {
+  const { dataDir, split = "val2017", flipTest = true, withBox = false, boxesFile } = options;
+  const files = await findSplit(dataDir, split);
+  const coco = await readAnnotations(files.annotations);
+  const boxes = boxesFile ? await detectedBoxes(coco, boxesFile, options.minBoxScore) : truthBoxes(coco);
+  const nms = options.nms ?? { kind: boxes.fromTruth ? "none" : "hard" };
+  const truth = truthOf(coco);
+  const loader = createLoader({
+    samples: boxes.samples,
+    imageDir: files.images,
+    skeleton: network.skeleton,
+    inputSize: network.codec.grid.inputSize,
+    heatmapSize: network.codec.grid.heatmapSize,
+    codec: network.codec.name,
+    sigma: network.codec.grid.sigma,
+    batchSize: options.batchSize ?? 16,
+    targets: false,
+    skipBadImages: options.skipBadImages ?? false,
+  });
+  try {
+    const results = await predictPersons(network, loader.epoch(0), {
+      flipTest,
+      nms,
+      withBox,
+      boxScore: boxes.boxScore,
+      categoryId: truth.categoryIds[0] ?? 1,
+      onProgress: (persons) => options.onProgress?.(persons, boxes.samples.length),
+    });
+    const evaluation = evaluateKeypoints(truth, results, { sigmas: network.skeleton.sigmas });
+    const images = describeImages(files.annotations, coco.images.length, loader.badImages.size);
+    const facts = { images, boxes: boxes.source, network, flipTest, nms, withBox, engine: options.engine };
+    return { protocol: describeProtocol(facts), truth, results, evaluation, badImages: loader.badImages };
+  } finally {
+    await loader.close();
+  }
+}
+
+function describeImages(annotations: string, count: number, bad: number): string {
+  return `${annotations}, ${count} images${bad > 0 ? `, ${bad} of them unreadable and skipped` : ""}`;
+}

@@ -1,0 +1,58 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { pipeline } from "node:stream/promises";
+import { createCodec } from "../../datasets/codecs/codecs.ts";
+import type { Skeleton } from "../../eval/skeleton.ts";
+import { COCO_SKELETON } from "../../eval/skeletons/coco.ts";
+import { buildModel, HEATMAP_STRIDE } from "../models/build-model.ts";
+import { setTemperature } from "../nn/temperature.ts";
+import { findWeights, loadWeights, readWeightsInfo } from "../weights/load-weights.ts";
+import type { WeightsInfo } from "../weights/weights-info.ts";
+import type { PoseNetwork } from "./network.ts";
+
+/** A trained network, ready to use. */
+export interface LoadedNetwork extends PoseNetwork {
+  /** What its weights file says of itself. */
+  readonly info: WeightsInfo;
+  /** The weights file. */
+  readonly checkpoint: string;
+  /** Of the file's bytes, hexadecimal. */
+  readonly sha256: string;
+}
+
+const SKELETONS: Readonly<Record<string, Skeleton>> = { [COCO_SKELETON.name]: COCO_SKELETON };
+
+/**
+ * Builds the network that a weights file is of and loads it. An engine has to be loaded; the caller disposes the model.
+ *
+ * @param runOrFile A weights file, a checkpoint, or a run's folder: its best weights, else its newest checkpoint.
+ * @throws {Error} If there is none, or it is truncated, corrupt or of a model that does not exist.
+ */
+export async function loadNetwork(runOrFile: string): Promise<LoadedNetwork> {
+  const checkpoint = await findWeights(runOrFile);
+  const info = await readWeightsInfo(checkpoint);
+  const skeleton = SKELETONS[info.skeleton];
+  if (!skeleton) {
+    const choices = Object.keys(SKELETONS).join(", ");
+    throw new RangeError(`${checkpoint}: expected skeleton ${choices}, got ${info.skeleton}`);
+  }
+  const model = buildModel(info.model);
+  try {
+    await loadWeights(model, checkpoint);
+    setTemperature(model, info.temperature);
+    const [height, width] = info.model.inputSize;
+    const heatmapSize = [height / HEATMAP_STRIDE, width / HEATMAP_STRIDE] as const;
+    const grid = { inputSize: info.model.inputSize, heatmapSize, sigma: info.codec.sigma };
+    const codec = createCodec(info.codec.kind, grid);
+    return { model, codec, skeleton, info, checkpoint, sha256: await sha256Of(checkpoint) };
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+}
+
+async function sha256Of(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path), hash);
+  return hash.digest("hex");
+}
