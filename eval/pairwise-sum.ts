@@ -6,30 +6,25 @@ const BLOCK = 128;
  * tree. The order decides the last bits, and with them whether a mean of exactly one half prints up or down.
  */
 export function pairwiseSum(values: ArrayLike<number>, start = 0, length = values.length - start): number {
-  if (length < 8) return plainSum(values, start, start + length, 0);
+  if (length < 8) return addTo(0, values, start, start + length, 1);
   if (length > BLOCK) {
     const half = Math.floor(length / 2) - (Math.floor(length / 2) % 8);
     return pairwiseSum(values, start, half) + pairwiseSum(values, start + half, length - half);
   }
-  const at = (i: number): number => values[start + i] as number;
-  let [a, b, c, d, e, f, g, h] = [at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7)];
-  const whole = length - (length % 8);
-  for (let i = 8; i < whole; i += 8) {
-    a += at(i);
-    b += at(i + 1);
-    c += at(i + 2);
-    d += at(i + 3);
-    e += at(i + 4);
-    f += at(i + 5);
-    g += at(i + 6);
-    h += at(i + 7);
-  }
-  const eight = a + b + (c + d) + (e + f + (g + h));
-  return plainSum(values, start + whole, start + length, eight);
+  const whole = start + length - (length % 8);
+  const first = everyEighth(values, start, whole) + everyEighth(values, start + 1, whole);
+  const second = everyEighth(values, start + 2, whole) + everyEighth(values, start + 3, whole);
+  const third = everyEighth(values, start + 4, whole) + everyEighth(values, start + 5, whole);
+  const fourth = everyEighth(values, start + 6, whole) + everyEighth(values, start + 7, whole);
+  return addTo(first + second + (third + fourth), values, whole, start + length, 1);
 }
 
-function plainSum(values: ArrayLike<number>, start: number, end: number, first: number): number {
-  let sum = first;
-  for (let i = start; i < end; i += 1) sum += values[i] as number;
-  return sum;
+function everyEighth(values: ArrayLike<number>, start: number, end: number): number {
+  return addTo(values[start] as number, values, start + 8, end, 8);
+}
+
+function addTo(sum: number, values: ArrayLike<number>, start: number, end: number, step: number): number {
+  let total = sum;
+  for (let i = start; i < end; i += step) total += values[i] as number;
+  return total;
 }

@@ -18,3 +18,15 @@ export function resultArea({ box, keypoints }: KeypointResult, fromBox: boolean)
   }
   return (right - left) * (bottom - top);
 }
+
+/** How a set of results gets its areas. */
+export type ResultArea = (result: KeypointResult) => number;
+
+/** As in pycocotools: from the boxes of all results if the first one has a box, else from the keypoints of all. */
+export function areaByFirstResult(first: KeypointResult): ResultArea {
+  const fromBox = first.box !== undefined;
+  return (result) => resultArea(result, fromBox);
+}
+
+/** Each result's own box gives its area, or its keypoints where it has none. */
+export const areaByOwnBox: ResultArea = (result) => resultArea(result, true);

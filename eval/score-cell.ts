@@ -39,24 +39,23 @@ export function scoreCell(
       detections.map(({ keypoints }) => keypoints),
       variances,
       params.useArea,
+      Math.min(...oksThresholds),
     );
   const zeroIsNone = quirks.includes("zero-id");
 
-  for (const [a, { min, max }] of areaRanges.entries()) {
-    const ignored = matchable?.ignored[a];
-    const matches =
-      oks &&
-      ignored &&
-      matchImage(oks, detections.length, { ignored, crowd: matchable.crowd }, oksThresholds);
-    for (const [d, area] of areas.entries()) {
-      const unmatched = area < min || area > max ? IGNORED : FALSE_POSITIVE;
-      for (let t = 0; t < T; t += 1) {
-        const match = matches?.[t * detections.length + d] ?? -1;
-        let outcome = unmatched;
-        if (match >= 0 && ignored?.[match] === 1) outcome = IGNORED;
-        else if (match >= 0 && !(zeroIsNone && matchable?.persons[match]?.id === 0)) outcome = TRUE_POSITIVE;
-        outcomes[(d * areaRanges.length + a) * T + t] = outcome;
-      }
-    }
-  }
+  areaRanges.forEach(({ min, max }, a) => {
+    const offset = (d: number): number => (d * areaRanges.length + a) * T;
+    areas.forEach((area, d) => {
+      outcomes.fill(area < min || area > max ? IGNORED : FALSE_POSITIVE, offset(d), offset(d) + T);
+    });
+    if (!matchable || !oks) return;
+    const { persons, crowd } = matchable;
+    const ignored = matchable.ignored[a] as Uint8Array;
+    matchImage(oks, detections.length, { ignored, crowd }, oksThresholds).forEach((person, i) => {
+      if (person < 0) return;
+      const outcome = offset(i % detections.length) + Math.floor(i / detections.length);
+      if (ignored[person] === 1) outcomes[outcome] = IGNORED;
+      else if (!(zeroIsNone && persons[person]?.id === 0)) outcomes[outcome] = TRUE_POSITIVE;
+    });
+  });
 }
