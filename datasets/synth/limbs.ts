@@ -1,0 +1,119 @@
+import type { LimbJoints } from "./body.ts";
+import type { Projected } from "./camera.ts";
+import { type Color, darker } from "./color.ts";
+import type { Outfit } from "./outfit.ts";
+import type { PaintedShape, Part } from "./part.ts";
+import type { Vector } from "./vector.ts";
+
+export type ProjectedLimb = Readonly<Record<keyof LimbJoints, Projected>>;
+export type Joints = Readonly<Record<"leftArm" | "rightArm" | "leftLeg" | "rightLeg", ProjectedLimb>>;
+export const projectLimb = (joints: LimbJoints, project: (point: Vector) => Projected): ProjectedLimb => ({
+  root: project(joints.root),
+  middle: project(joints.middle),
+  end: project(joints.end),
+  tip: project(joints.tip),
+});
+
+/** Radii as shares of the body height, before `build`. */
+export const RADIUS = {
+  neck: 0.032,
+  shoulder: 0.038,
+  elbow: 0.03,
+  wrist: 0.023,
+  hand: 0.028,
+  hip: 0.056,
+  knee: 0.042,
+  ankle: 0.028,
+  toes: 0.024,
+  torso: 0.05,
+  pelvis: 0.055,
+} as const;
+
+/** Pixels of one of the radii, for one person. */
+export type Thickness = (name: keyof typeof RADIUS) => number;
+
+export const limb = (
+  from: Projected,
+  to: Projected,
+  fromRadius: number,
+  toRadius: number,
+  color: Color,
+): PaintedShape => ({
+  shape: { kind: "limb", from: from.at, to: to.at, fromRadius, toRadius },
+  color,
+});
+
+export const between = (from: Projected, to: Projected, share: number): Projected => ({
+  at: [from.at[0] + (to.at[0] - from.at[0]) * share, from.at[1] + (to.at[1] - from.at[1]) * share],
+  depth: from.depth + (to.depth - from.depth) * share,
+});
+
+/** Limbs on the far side lie in the body's shade. */
+const shade = (color: Color, depth: number, pixels: number): Color =>
+  darker(color, 1 - Math.min(0.3, Math.max(0, -depth / pixels) * 1.8));
+
+export function armParts(
+  side: "left" | "right",
+  arm: ProjectedLimb,
+  outfit: Outfit,
+  thick: Thickness,
+  pixels: number,
+): Part[] {
+  const upperDepth = (arm.root.depth + arm.middle.depth) / 2;
+  const lowerDepth = (arm.middle.depth + arm.end.depth) / 2;
+  const skin = shade(outfit.skin, upperDepth, pixels);
+  const cloth = shade(darker(outfit.shirt, 0.92), upperDepth, pixels);
+  const isLong = outfit.sleeves === "long";
+  const sleeveEnd = isLong ? arm.middle : between(arm.root, arm.middle, 0.6);
+  const upper = [
+    limb(arm.root, arm.middle, thick("shoulder"), thick("elbow"), isLong ? cloth : skin),
+    limb(arm.root, sleeveEnd, thick("shoulder") * 1.12, thick("elbow") * 1.2, cloth),
+  ];
+  const lower = [
+    limb(arm.end, arm.tip, thick("wrist"), thick("hand"), outfit.skin),
+    limb(arm.middle, arm.end, thick("elbow"), thick("wrist"), skin),
+  ];
+  if (isLong) {
+    lower.push(
+      limb(
+        arm.middle,
+        between(arm.middle, arm.end, 0.85),
+        thick("elbow") * 1.1,
+        thick("wrist") * 1.15,
+        cloth,
+      ),
+    );
+  }
+  return [
+    { name: `${side}UpperArm`, depth: upperDepth + 0.02 * pixels, painted: upper },
+    { name: `${side}Forearm`, depth: lowerDepth + 0.03 * pixels, painted: lower },
+  ];
+}
+
+export function legParts(
+  side: "left" | "right",
+  leg: ProjectedLimb,
+  outfit: Outfit,
+  thick: Thickness,
+  pixels: number,
+): Part[] {
+  const thighDepth = (leg.root.depth + leg.middle.depth) / 2;
+  const shinDepth = (leg.middle.depth + leg.end.depth) / 2;
+  const skin = shade(outfit.skin, thighDepth, pixels);
+  const cloth = shade(outfit.trousers, thighDepth, pixels);
+  const isLong = outfit.legs === "long";
+  const thigh = [limb(leg.root, leg.middle, thick("hip"), thick("knee"), isLong ? cloth : skin)];
+  if (outfit.legs === "shorts") {
+    thigh.push(
+      limb(leg.root, between(leg.root, leg.middle, 0.7), thick("hip") * 1.05, thick("knee") * 1.2, cloth),
+    );
+  }
+  const shin = [
+    limb(leg.end, leg.tip, thick("ankle") * 1.05, thick("toes"), outfit.shoes),
+    limb(leg.middle, leg.end, thick("knee"), thick("ankle"), isLong ? cloth : skin),
+  ];
+  return [
+    { name: `${side}Thigh`, depth: thighDepth - 0.01 * pixels, painted: thigh },
+    { name: `${side}Shin`, depth: shinDepth - 0.02 * pixels, painted: shin },
+  ];
+}
