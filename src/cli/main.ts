@@ -2,12 +2,16 @@
 import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
 import { Command, CommanderError } from "commander";
+import { dataCommand } from "./data.ts";
+import { engineCommand } from "./engine.ts";
+import { evalCommand } from "./eval.ts";
+import { trainCommand } from "./train.ts";
 
 /**
  * Every command, one file each; main only gathers them and turns an error into one line. Command files import what
  * is heavy (TensorFlow, sharp) inside their action, so that `--help` answers at once.
  */
-const COMMANDS: readonly (() => Command)[] = [];
+const COMMANDS: readonly (() => Command)[] = [trainCommand, evalCommand, dataCommand, engineCommand];
 
 function packageVersion(): string {
   // From sources this file is two folders below package.json, from dist/ three.

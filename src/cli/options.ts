@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from "commander";
+import { ENGINE_NAMES, type EngineChoice } from "../engine/engine.ts";
 
 /** A box as the user types it: image pixels, x and y of the top left corner. */
 export interface BoxOption {
@@ -8,8 +9,7 @@ export interface BoxOption {
   readonly height: number;
 }
 
-const ENGINES = ["auto", "tensorflow-gpu", "tensorflow", "wasm", "cpu"] as const;
-export type EngineOption = (typeof ENGINES)[number];
+export type EngineOption = EngineChoice;
 
 /** Number() takes "", " " and "0x10" for numbers; a user who typed them did not mean one. */
 function toNumber(text: string): number {
@@ -60,7 +60,7 @@ export function boxes(text: string, previous: readonly BoxOption[] = []): BoxOpt
 /** `--engine`: what computes. The environment's DYPOSE_ENGINE stands in where it is not given. */
 export function engineOption(): Option {
   return new Option("--engine <name>", "what computes; auto takes the best that works")
-    .choices(ENGINES)
+    .choices(["auto", ...ENGINE_NAMES])
     .env("DYPOSE_ENGINE")
     .default("auto");
 }

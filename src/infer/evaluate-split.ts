@@ -5,6 +5,7 @@ import { createLoader } from "../../datasets/loader/loader.ts";
 import { evaluateKeypoints } from "../../eval/evaluate-keypoints.ts";
 import type { KeypointResult, KeypointTruth } from "../../eval/keypoint-data.ts";
 import type { KeypointEvaluation } from "../../eval/keypoint-evaluator.ts";
+import type { Engine } from "../engine/engine.ts";
 import type { LoadedNetwork } from "./load-network.ts";
 import type { NmsOptions } from "./oks-nms.ts";
 import { detectedBoxes, truthBoxes } from "./person-boxes.ts";
@@ -31,11 +32,12 @@ export interface EvaluateOptions {
   /** Go on past images that cannot be read. @default false */
   readonly skipBadImages?: boolean;
   /** What computes, for the protocol. */
-  readonly engine: string;
+  readonly engine: Engine;
   readonly onProgress?: (persons: number, total: number) => void;
 }
 
 export interface SplitEvaluation {
+  readonly split: string;
   readonly protocol: Protocol;
   readonly truth: KeypointTruth;
   readonly results: readonly KeypointResult[];
@@ -84,7 +86,14 @@ export async function evaluateSplit(
     const evaluation = evaluateKeypoints(truth, results, { sigmas: network.skeleton.sigmas });
     const images = describeImages(files.annotations, coco.images.length, loader.badImages.size);
     const facts = { images, boxes: boxes.source, network, flipTest, nms, withBox, engine: options.engine };
-    return { protocol: describeProtocol(facts), truth, results, evaluation, badImages: loader.badImages };
+    return {
+      split,
+      protocol: describeProtocol(facts),
+      truth,
+      results,
+      evaluation,
+      badImages: loader.badImages,
+    };
   } finally {
     await loader.close();
   }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
+import { dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createCodec } from "../../datasets/codecs/codecs.ts";
 import type { Skeleton } from "../../eval/skeleton.ts";
@@ -16,6 +17,8 @@ export interface LoadedNetwork extends PoseNetwork {
   readonly info: WeightsInfo;
   /** The weights file. */
   readonly checkpoint: string;
+  /** The run's folder, or the folder that the weights file lies in. */
+  readonly folder: string;
   /** Of the file's bytes, hexadecimal. */
   readonly sha256: string;
 }
@@ -30,6 +33,7 @@ const SKELETONS: Readonly<Record<string, Skeleton>> = { [COCO_SKELETON.name]: CO
  */
 export async function loadNetwork(runOrFile: string): Promise<LoadedNetwork> {
   const checkpoint = await findWeights(runOrFile);
+  const folder = checkpoint === runOrFile ? dirname(checkpoint) : runOrFile;
   const info = await readWeightsInfo(checkpoint);
   const skeleton = SKELETONS[info.skeleton];
   if (!skeleton) {
@@ -44,7 +48,7 @@ export async function loadNetwork(runOrFile: string): Promise<LoadedNetwork> {
     const heatmapSize = [height / HEATMAP_STRIDE, width / HEATMAP_STRIDE] as const;
     const grid = { inputSize: info.model.inputSize, heatmapSize, sigma: info.codec.sigma };
     const codec = createCodec(info.codec.kind, grid);
-    return { model, codec, skeleton, info, checkpoint, sha256: await sha256Of(checkpoint) };
+    return { model, codec, skeleton, info, checkpoint, folder, sha256: await sha256Of(checkpoint) };
   } catch (error) {
     model.dispose();
     throw error;

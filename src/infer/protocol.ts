@@ -1,4 +1,5 @@
 import type { HeatmapCodec } from "../../datasets/codecs/heatmap-codec.ts";
+import type { Engine } from "../engine/engine.ts";
 import type { LoadedNetwork } from "./load-network.ts";
 import { NMS_THRESHOLD, type NmsOptions } from "./oks-nms.ts";
 import { SCORE_THRESHOLD } from "./rescore.ts";
@@ -24,7 +25,7 @@ export interface ProtocolFacts {
   readonly flipTest: boolean;
   readonly nms: NmsOptions;
   readonly withBox: boolean;
-  readonly engine: string;
+  readonly engine: Engine;
 }
 
 const DECODING: Readonly<Record<HeatmapCodec["name"], string>> = {
@@ -48,12 +49,16 @@ export function describeProtocol(facts: ProtocolFacts): Protocol {
     nms: describeNms(nms),
     area: withBox ? "each result's box" : "extent of each result's keypoints (results have no box)",
     checkpoint: `${network.checkpoint} (${info.model.name}, epoch ${info.epoch}, step ${info.step}, sha256 ${network.sha256.slice(0, 12)})`,
-    engine: facts.engine,
+    engine: describeEngine(facts.engine),
   };
 }
 
 function describeNms({ kind = "hard", threshold = NMS_THRESHOLD }: NmsOptions): string {
   return kind === "none" ? "none" : `${kind} OKS-NMS at ${threshold}`;
+}
+
+function describeEngine({ name, tensorflow, reason }: Engine): string {
+  return `${[name, tensorflow].filter(Boolean).join(" ")} (${reason})`;
 }
 
 /** The header above the ten lines: a name and what holds, one a line. */
