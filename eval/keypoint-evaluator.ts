@@ -1,7 +1,7 @@
 import { type AccumulatedEvaluation, accumulate } from "./accumulate.ts";
 import { addToCell, CellIndex } from "./cell-index.ts";
-import { requireKeypoints } from "./check-keypoints.ts";
 import type { KeypointResult, KeypointTruth } from "./keypoint-data.ts";
+import { keypointsFault } from "./keypoints-fault.ts";
 import { oksVariances } from "./oks.ts";
 import { OutcomeStore } from "./outcome-store.ts";
 import { type EvalParams, resolveParams } from "./params.ts";
@@ -60,8 +60,10 @@ export class KeypointEvaluator {
   add(results: readonly KeypointResult[]): void {
     const groups = new Map<number, KeypointResult[]>();
     for (const [i, result] of results.entries()) {
-      this.#requireUsable(result, `results[${this.#numAdded + i}]`);
       const cell = this.#index.cellOf(result);
+      const fault = this.#faultOf(result, cell >= 0);
+      if (fault)
+        throw new RangeError(`results[${this.#numAdded + i}] (image ${result.imageId}): expected ${fault}`);
       if (cell >= 0) addToCell(groups, cell, result);
     }
     this.#numAdded += results.length;
@@ -76,20 +78,13 @@ export class KeypointEvaluator {
     return { ...accumulated, params, counts, stats: cocoStats({ ...accumulated, params }) };
   }
 
-  #requireUsable(result: KeypointResult, where: string): void {
-    const { imageId, score, box } = result;
-    if (!this.#knownImages.has(imageId)) {
-      throw new RangeError(`${where}: expected an image of the ground truth, got image ${imageId}`);
-    }
-    if (Number.isNaN(score)) throw new RangeError(`${where} (image ${imageId}): expected a score, got NaN`);
+  /** What is wrong with a result, if anything. */
+  #faultOf({ imageId, score, box, keypoints }: KeypointResult, isEvaluated: boolean): string | undefined {
+    if (!this.#knownImages.has(imageId)) return "an image of the ground truth";
+    if (Number.isNaN(score)) return "a number as score, got NaN";
     if (this.params.quirks.includes("first-box")) this.#allFromBox ??= box !== undefined;
-    if (this.#allFromBox && !box) {
-      throw new RangeError(
-        `${where} (image ${imageId}): expected a box, as the first result has one, got none`,
-      );
-    }
-    if (this.#index.cellOf(result) < 0) return;
-    requireKeypoints(`${where} (image ${imageId})`, result.keypoints, this.params.sigmas.length);
+    if (this.#allFromBox && !box) return "a box, as the first result has one";
+    return isEvaluated ? keypointsFault(keypoints, this.params.sigmas.length) : undefined;
   }
 
   #addCell(cell: number, results: readonly KeypointResult[]): void {

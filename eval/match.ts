@@ -30,12 +30,13 @@ export function matchImage(
   const order = ignoredLast(ignored);
   const matches = new Int32Array(thresholds.length * numDetections).fill(-1);
   const taken = new Uint8Array(numTruths);
-  thresholds.forEach((threshold, t) => {
+  for (let t = 0; t < thresholds.length; t += 1) {
     taken.fill(0);
     for (let d = 0; d < numDetections; d += 1) {
-      let best = Math.min(threshold, HIGHEST_THRESHOLD);
+      let best = Math.min(thresholds[t] as number, HIGHEST_THRESHOLD);
       let match = -1;
-      for (const g of order) {
+      for (let i = 0; i < numTruths; i += 1) {
+        const g = order[i] as number;
         if (taken[g] === 1 && crowd[g] === 0) continue;
         if (match >= 0 && ignored[match] === 0 && ignored[g] === 1) break;
         const similarity = oks[d * numTruths + g] as number;
@@ -47,7 +48,7 @@ export function matchImage(
       matches[t * numDetections + d] = match;
       taken[match] = 1;
     }
-  });
+  }
   return matches;
 }
 

@@ -1,4 +1,4 @@
-import type { KeypointResult } from "./keypoint-data.ts";
+import type { KeypointResult, TruthAnnotation } from "./keypoint-data.ts";
 import { matchImage } from "./match.ts";
 import { oksMatrix } from "./oks.ts";
 import { FALSE_POSITIVE, IGNORED, TRUE_POSITIVE } from "./outcome-store.ts";
@@ -27,35 +27,54 @@ export function scoreCell(
   fromBox: boolean,
   outcomes: Uint8Array,
 ): void {
-  const { areaRanges, oksThresholds, quirks } = params;
-  const T = oksThresholds.length;
-  const areas = detections.map((detection) => resultArea(detection, fromBox));
-  const matchable =
-    truth && (params.useCategories || !quirks.includes("pooled-categories")) ? truth : undefined;
-  const oks =
-    matchable &&
-    oksMatrix(
-      matchable.persons,
-      detections.map(({ keypoints }) => keypoints),
-      variances,
-      params.useArea,
-      Math.min(...oksThresholds),
-    );
-  const zeroIsNone = quirks.includes("zero-id");
+  markUnmatched(detections, params, fromBox, outcomes);
+  const neverMatches = !params.useCategories && params.quirks.includes("pooled-categories");
+  if (!truth || neverMatches) return;
+  const keypoints = detections.map((detection) => detection.keypoints);
+  const floor = Math.min(...params.oksThresholds);
+  const oks = oksMatrix(truth.persons, keypoints, variances, params.useArea, floor);
+  for (let a = 0; a < params.areaRanges.length; a += 1) {
+    const ignored = truth.ignored[a] as Uint8Array;
+    const matches = matchImage(oks, detections.length, { ignored, crowd: truth.crowd }, params.oksThresholds);
+    markMatched(matches, truth.persons, ignored, params, a, outcomes);
+  }
+}
 
-  areaRanges.forEach(({ min, max }, a) => {
-    const offset = (d: number): number => (d * areaRanges.length + a) * T;
-    areas.forEach((area, d) => {
-      outcomes.fill(area < min || area > max ? IGNORED : FALSE_POSITIVE, offset(d), offset(d) + T);
-    });
-    if (!matchable || !oks) return;
-    const { persons, crowd } = matchable;
-    const ignored = matchable.ignored[a] as Uint8Array;
-    matchImage(oks, detections.length, { ignored, crowd }, oksThresholds).forEach((person, i) => {
-      if (person < 0) return;
-      const outcome = offset(i % detections.length) + Math.floor(i / detections.length);
-      if (ignored[person] === 1) outcomes[outcome] = IGNORED;
-      else if (!(zeroIsNone && persons[person]?.id === 0)) outcomes[outcome] = TRUE_POSITIVE;
-    });
-  });
+/** An unmatched detection is a false positive, or ignored where its own area is outside the range. */
+function markUnmatched(
+  detections: readonly KeypointResult[],
+  { areaRanges, oksThresholds }: EvalParams,
+  fromBox: boolean,
+  outcomes: Uint8Array,
+): void {
+  let end = 0;
+  for (const detection of detections) {
+    const area = resultArea(detection, fromBox);
+    for (const { min, max } of areaRanges) {
+      const start = end;
+      end += oksThresholds.length;
+      outcomes.fill(area < min || area > max ? IGNORED : FALSE_POSITIVE, start, end);
+    }
+  }
+}
+
+/** A matched detection is a true positive, or ignored like its person. */
+function markMatched(
+  matches: Int32Array,
+  persons: readonly TruthAnnotation[],
+  ignored: Uint8Array,
+  { areaRanges, oksThresholds, quirks }: EvalParams,
+  a: number,
+  outcomes: Uint8Array,
+): void {
+  const T = oksThresholds.length;
+  const D = matches.length / T;
+  const zeroIsNone = quirks.includes("zero-id");
+  for (let i = 0; i < matches.length; i += 1) {
+    const person = matches[i] as number;
+    if (person < 0) continue;
+    const place = ((i % D) * areaRanges.length + a) * T + Math.floor(i / D);
+    if (ignored[person] === 1) outcomes[place] = IGNORED;
+    else if (!(zeroIsNone && persons[person]?.id === 0)) outcomes[place] = TRUE_POSITIVE;
+  }
 }

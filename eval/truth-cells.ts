@@ -1,6 +1,6 @@
 import { addToCell, type CellIndex } from "./cell-index.ts";
-import { requireKeypoints } from "./check-keypoints.ts";
 import type { KeypointTruth, TruthAnnotation } from "./keypoint-data.ts";
+import { keypointsFault } from "./keypoints-fault.ts";
 import { areaOfBox } from "./oks.ts";
 import type { AreaRange, EvalParams } from "./params.ts";
 
@@ -27,7 +27,8 @@ export function groupTruth(
   for (const person of effectiveAnnotations(truth.annotations, params, index)) {
     const cell = index.cellOf(person);
     if (cell < 0) continue;
-    requireKeypoints(`annotation ${person.id}`, person.keypoints, params.sigmas.length);
+    const fault = keypointsFault(person.keypoints, params.sigmas.length);
+    if (fault) throw new RangeError(`annotation ${person.id}: expected ${fault}`);
     addToCell(groups, cell, person);
   }
   const cells = new Map<number, TruthCell>();
