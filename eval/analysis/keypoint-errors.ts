@@ -82,11 +82,11 @@ function verdictOf(own: number, inverted: number, swapped: number): JudgedKeypoi
 
 /**
  * The detection's keypoints with the named errors mended: each such keypoint moves straight toward its labelled
- * position, to the similarity that a detector without this error would still have reached: 0.85 for jitter, 0.5 for a
- * miss, for inversion and swap as near as it was to the wrong place. Others stay.
+ * position until it is good (similarity 0.85), and where it lay even nearer to the wrong place, as near as that.
+ * Others stay.
  *
- * Source: ICCV 2017, section 4.1. The authors' code takes σ for 2σ there and so moves keypoints nearer than the text
- * says; this follows the text.
+ * Ronchi & Perona mend a miss to 0.5 only, which makes a jitter of it; here all four end where a second human's label
+ * would, so that what they cost compares.
  */
 export function correctKeypoints(
   truth: TruthAnnotation,
@@ -98,7 +98,7 @@ export function correctKeypoints(
   const corrected = Array.from(result.keypoints);
   judged.forEach(({ verdict, nearest }, keypoint) => {
     if (verdict === "good" || verdict === "unlabelled" || !errors.has(verdict)) return;
-    const target = verdict === "jitter" ? GOOD_SIMILARITY : verdict === "miss" ? NEAR_SIMILARITY : nearest;
+    const target = Math.max(GOOD_SIMILARITY, nearest);
     const distance = distanceOfSimilarity(target, sigmas[keypoint] ?? Number.NaN, truth.area);
     const present = Math.sqrt(squaredDistance(truth, keypoint, result, keypoint));
     for (const axis of [0, 1]) {

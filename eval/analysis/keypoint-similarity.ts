@@ -1,6 +1,3 @@
-/** The smallest float64 step at 1: keeps a person of area 0 from dividing by 0, as COCO's evaluator does. */
-const EPSILON = 2 ** -52;
-
 /**
  * One keypoint's share of OKS: exp(-d² / (2 · area · (2σ)²)), 1 at the labelled position.
  *
@@ -9,10 +6,10 @@ const EPSILON = 2 ** -52;
  * @param area The person's area, square pixels.
  */
 export function keypointSimilarity(distance2: number, sigma: number, area: number): number {
-  return Math.exp(-distance2 / (2 * sigma) ** 2 / (area + EPSILON) / 2);
+  return Math.exp(-distance2 / (2 * sigma) ** 2 / (area + Number.EPSILON) / 2);
 }
 
 /** The distance, in pixels, at which {@link keypointSimilarity} is `similarity`: its inverse. */
 export function distanceOfSimilarity(similarity: number, sigma: number, area: number): number {
-  return Math.sqrt(-2 * Math.log(similarity) * (area + EPSILON)) * 2 * sigma;
+  return Math.sqrt(-2 * Math.log(similarity) * (area + Number.EPSILON)) * 2 * sigma;
 }

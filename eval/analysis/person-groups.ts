@@ -1,5 +1,5 @@
-import type { BoxTuple, KeypointTruth, TruthAnnotation } from "../keypoint-data.ts";
-import { byImage } from "./by-image.ts";
+import type { BoxTuple, TruthAnnotation } from "../keypoint-data.ts";
+import type { ScoredCell } from "./scored-cells.ts";
 
 /** A share of the labelled persons, to see how well a detector does on it. */
 export interface PersonGroup {
@@ -39,8 +39,8 @@ export function visibilityGroups(numKeypoints: number): PersonGroup[] {
 }
 
 /** By the largest intersection over union of the person's box with another person's of the same image. */
-export function overlapGroups(truth: KeypointTruth): PersonGroup[] {
-  const overlaps = largestOverlaps(truth);
+export function overlapGroups(cells: readonly Pick<ScoredCell, "persons">[]): PersonGroup[] {
+  const overlaps = largestOverlaps(cells);
   return intervals(OVERLAP_EDGES).map(([low, high]) => ({
     name: `${low}–${high}`,
     has: (person) => {
@@ -51,17 +51,16 @@ export function overlapGroups(truth: KeypointTruth): PersonGroup[] {
 }
 
 /** For each person the largest intersection over union with another one of its image; crowds are no persons. */
-export function largestOverlaps(truth: KeypointTruth): Map<TruthAnnotation, number> {
-  const persons = truth.annotations.filter(({ isCrowd }) => !isCrowd);
-  const largest = new Map<TruthAnnotation, number>(persons.map((person) => [person, 0]));
-  for (const [, inImage] of byImage(persons)) {
-    inImage.forEach((first, index) => {
-      for (const second of inImage.slice(index + 1)) {
-        const overlap = boxIou(first.box, second.box);
-        largest.set(first, Math.max(largest.get(first) ?? 0, overlap));
-        largest.set(second, Math.max(largest.get(second) ?? 0, overlap));
-      }
-    });
+export function largestOverlaps(
+  cells: readonly Pick<ScoredCell, "persons">[],
+): ReadonlyMap<TruthAnnotation, number> {
+  const largest = new Map<TruthAnnotation, number>();
+  for (const cell of cells) {
+    const persons = cell.persons.filter(({ isCrowd }) => !isCrowd);
+    for (const person of persons) {
+      const overlaps = persons.map((other) => (other === person ? 0 : boxIou(person.box, other.box)));
+      largest.set(person, Math.max(...overlaps));
+    }
   }
   return largest;
 }

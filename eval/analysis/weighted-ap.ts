@@ -1,7 +1,5 @@
-import { IGNORED, type Outcomes, TRUE_POSITIVE } from "./outcomes.ts";
-
-/** Added to the denominator of a precision, as in COCO's evaluator. */
-const SPACING = 2 ** -52;
+import { IGNORED, TRUE_POSITIVE } from "../outcome-store.ts";
+import type { Outcomes } from "./outcomes.ts";
 
 export interface ThresholdScores {
   /** Of each OKS threshold the average precision over the recall thresholds; -1 without a person to be found. */
@@ -10,99 +8,179 @@ export interface ThresholdScores {
   readonly recall: Float64Array;
 }
 
+/** How often each image counts, in the order of the evaluated images: whole, a weight of n stands for n copies. */
+export type ImageWeights = ArrayLike<number>;
+
+/** Where in the ranking something happens at one threshold that not every threshold shares. */
+interface Events {
+  readonly ranks: Int32Array;
+  readonly images: Int32Array;
+  readonly isTruePositive: Uint8Array;
+  /** Whether the detection counts at every threshold, and so is part of the sum they share. */
+  readonly isShared: Uint8Array;
+}
+
 /**
- * Prepares outcomes for being accumulated again and again, each time with another weight per image: as often as a
- * bootstrap drew it, or 0 to leave it out. A weight of n counts as n copies of the image.
+ * Prepares outcomes for being accumulated again and again, each time with other weights of the images.
  *
  * Matching does not depend on weights, so it is done once; and of a ranking only the true positives and how many
  * detections count before each of them matter. Detections that count at every threshold are summed once for all
  * thresholds; what remains per threshold is about as long as the list of persons.
  *
- * @returns A function of the weights, in the order of the images; it reuses its result.
+ * @returns A function of the weights; it reuses its result.
  */
 export function weightedAp(
   outcomes: Outcomes,
   recallThresholds: readonly number[],
-): (weights: ArrayLike<number>) => ThresholdScores {
+): (weights: ImageWeights) => ThresholdScores {
   const { images, fates, persons } = outcomes;
-  const counted = Int32Array.from(images.keys()).filter((rank) =>
-    fates.every((fate) => fate[rank] !== IGNORED),
-  );
-  const alwaysCounted = new Uint8Array(images.length);
-  for (const rank of counted) alwaysCounted[rank] = 1;
-  const events = fates.map((fate) =>
-    Int32Array.from(images.keys()).filter(
-      (rank) => fate[rank] === TRUE_POSITIVE || (fate[rank] !== IGNORED && alwaysCounted[rank] === 0),
-    ),
-  );
-  const countedBefore = new Float64Array(images.length);
-  const longest = Math.max(0, ...events.map(({ length }) => length));
-  const recalls = new Float64Array(longest);
-  const precisions = new Float64Array(longest);
+  const shared = new Uint8Array(images.length);
+  for (let rank = 0; rank < images.length; rank++) {
+    shared[rank] = Number(fates.every((fate) => fate[rank] !== IGNORED));
+  }
+  const events = fates.map((fate) => eventsOf(fate, images, shared));
+  const weightOf = new Float64Array(persons.length);
+  const sharedUpTo = new Float64Array(images.length);
+  const longest = Math.max(0, ...events.map(({ ranks }) => ranks.length));
+  const curve = { found: new Float64Array(longest), counted: new Float64Array(longest) };
   const result = { precision: new Float64Array(fates.length), recall: new Float64Array(fates.length) };
 
-  function countAll(weights: ArrayLike<number>): void {
-    let total = 0;
-    for (let rank = 0; rank < images.length; rank++) {
-      if (alwaysCounted[rank] === 1) total += weights[images[rank] as number] as number;
-      countedBefore[rank] = total;
-    }
-  }
-
-  function accumulate(threshold: number, weights: ArrayLike<number>, numPersons: number): void {
-    const fate = fates[threshold] as Uint8Array;
-    let sometimes = 0;
-    let found = 0;
-    let length = 0;
-    for (const rank of events[threshold] as Int32Array) {
-      const weight = weights[images[rank] as number] as number;
-      if (weight === 0) continue;
-      if (alwaysCounted[rank] === 0) sometimes += weight;
-      if (fate[rank] !== TRUE_POSITIVE) continue;
-      found += weight;
-      const wrong = (countedBefore[rank] as number) + sometimes - found;
-      recalls[length] = found / numPersons;
-      precisions[length++] = found / (wrong + found + SPACING);
-    }
-    result.recall[threshold] = found / numPersons;
-    result.precision[threshold] = averagePrecision(recalls, precisions, length, recallThresholds);
-  }
-
   return (weights) => {
+    weightOf.set(weights);
     let numPersons = 0;
     for (let image = 0; image < persons.length; image++) {
-      numPersons += (persons[image] as number) * (weights[image] as number);
+      numPersons += (persons[image] as number) * (weightOf[image] as number);
     }
     if (numPersons === 0) {
       result.precision.fill(-1);
       result.recall.fill(-1);
       return result;
     }
-    countAll(weights);
-    for (let threshold = 0; threshold < fates.length; threshold++) accumulate(threshold, weights, numPersons);
+    sumShared(images, shared, weightOf, sharedUpTo);
+    for (let threshold = 0; threshold < events.length; threshold++) {
+      const length = traceCurve(events[threshold] as Events, weightOf, sharedUpTo, curve);
+      result.recall[threshold] = length === 0 ? 0 : (curve.found[length - 1] as number) / numPersons;
+      result.precision[threshold] = averagePrecision(curve, length, numPersons, recallThresholds);
+    }
     return result;
   };
 }
 
-/** Mean over the recall thresholds of the best precision at that recall or beyond, 0 past the end. */
+function eventsOf(fate: Uint8Array, images: Int32Array, shared: Uint8Array): Events {
+  const all = new Int32Array(fate.length);
+  let length = 0;
+  for (let rank = 0; rank < fate.length; rank++) {
+    const counts = fate[rank] !== IGNORED && shared[rank] === 0;
+    if (counts || fate[rank] === TRUE_POSITIVE) all[length++] = rank;
+  }
+  const ranks = all.slice(0, length);
+  const isTruePositive = new Uint8Array(length);
+  const isShared = new Uint8Array(length);
+  for (let event = 0; event < length; event++) {
+    isTruePositive[event] = Number(fate[ranks[event] as number] === TRUE_POSITIVE);
+    isShared[event] = shared[ranks[event] as number] as number;
+  }
+  return { ranks, images: ranks.map((rank) => images[rank] as number), isTruePositive, isShared };
+}
+
+/** Of each rank, how many shared detections count up to and including it. */
+function sumShared(
+  images: Int32Array,
+  shared: Uint8Array,
+  weightOf: Float64Array,
+  sharedUpTo: Float64Array,
+): void {
+  let total = 0;
+  for (let rank = 0; rank < images.length; rank++) {
+    total += (shared[rank] as number) * (weightOf[images[rank] as number] as number);
+    sharedUpTo[rank] = total;
+  }
+}
+
+/** After each true positive: how many were found, and how many detections count. */
+interface Curve {
+  readonly found: Float64Array;
+  readonly counted: Float64Array;
+}
+
+/** Returns how many true positives there are. */
+function traceCurve(
+  { ranks, images, isTruePositive, isShared }: Events,
+  weightOf: Float64Array,
+  sharedUpTo: Float64Array,
+  curve: Curve,
+): number {
+  let unshared = 0;
+  let found = 0;
+  let length = 0;
+  for (let event = 0; event < ranks.length; event++) {
+    const weight = weightOf[images[event] as number] as number;
+    if (weight === 0) continue;
+    if (isShared[event] === 0) unshared += weight;
+    if (isTruePositive[event] === 0) continue;
+    found += weight;
+    curve.found[length] = found;
+    curve.counted[length] = (sharedUpTo[ranks[event] as number] as number) + unshared;
+    length += 1;
+  }
+  return length;
+}
+
+/**
+ * Mean over the recall thresholds of the best precision at that recall or beyond, 0 past the end. Precisions are
+ * compared as fractions: dividing once a recall threshold instead of once a true positive halves the time.
+ */
 function averagePrecision(
-  recalls: Float64Array,
-  precisions: Float64Array,
+  { found, counted }: Curve,
   length: number,
+  numPersons: number,
   recallThresholds: readonly number[],
 ): number {
   let sum = 0;
-  let best = 0;
-  let next = recallThresholds.length - 1;
-  while (next >= 0 && (length === 0 || (recallThresholds[next] as number) > (recalls[length - 1] as number)))
-    next--;
-  for (let index = length - 1; index >= 0 && next >= 0; index--) {
-    best = Math.max(best, precisions[index] as number);
-    const before = index === 0 ? Number.NEGATIVE_INFINITY : (recalls[index - 1] as number);
-    while (next >= 0 && (recallThresholds[next] as number) > before) {
-      sum += best;
-      next--;
+  let bestFound = 0;
+  let bestCounted = 1;
+  let last = length - 1;
+  for (let next = recallThresholds.length - 1; next >= 0; next--) {
+    const needed = personsForRecall(recallThresholds[next] as number, numPersons);
+    for (; last >= 0 && (found[last] as number) >= needed; last--) {
+      if ((found[last] as number) * bestCounted <= bestFound * (counted[last] as number)) continue;
+      bestFound = found[last] as number;
+      bestCounted = counted[last] as number;
     }
+    sum += bestFound / (bestCounted + Number.EPSILON);
   }
   return sum / recallThresholds.length;
+}
+
+/** The smallest whole number of persons whose share of all, as divided, reaches the recall. */
+function personsForRecall(recall: number, numPersons: number): number {
+  let needed = Math.ceil(recall * numPersons);
+  while (needed > 0 && (needed - 1) / numPersons >= recall) needed -= 1;
+  while (needed / numPersons < recall) needed += 1;
+  return needed;
+}
+
+/** Average precision at each OKS threshold, with every image once, over the categories that have a person. */
+export function precisionByThreshold(
+  outcomes: readonly Outcomes[],
+  recallThresholds: readonly number[],
+): number[] {
+  const scored = outcomes.map((category) =>
+    weightedAp(category, recallThresholds)(new Uint8Array(category.persons.length).fill(1)),
+  );
+  return (outcomes[0]?.fates ?? []).map((_, threshold) =>
+    meanOfValid(scored.map(({ precision }) => precision[threshold] as number)),
+  );
+}
+
+/** Mean of the values that are not -1, COCO's mark for "no person counts"; -1 if none is. */
+export function meanOfValid(values: Iterable<number>): number {
+  let sum = 0;
+  let count = 0;
+  for (const value of values) {
+    if (value === -1) continue;
+    sum += value;
+    count++;
+  }
+  return count === 0 ? -1 : sum / count;
 }

@@ -72,21 +72,19 @@ test("without the other person's label a swap is a miss, and unlabelled keypoint
 
 test("the mirror of a mirror is the keypoint itself, and the nose is its own", () => {
   const mirror = mirroredKeypoints(COCO_SKELETON);
-  expect(mirror.map((keypoint) => mirror[keypoint])).toEqual(mirror.keys().toArray?.() ?? [...mirror.keys()]);
+  expect(mirror.map((keypoint) => mirror[keypoint])).toEqual([...mirror.keys()]);
   expect(mirror[0]).toBe(0);
   expect(mirror[LEFT_WRIST]).toBe(RIGHT_WRIST);
 });
 
 test("mending every error leaves no keypoint worse, and only the named errors move", () => {
   const coordinate = fc.integer({ min: -50, max: 700 });
-  const anyResult = fc
-    .array(fc.tuple(coordinate, coordinate), { minLength: 17, maxLength: 17 })
-    .map(
-      (points): KeypointResult => ({
-        ...moved(person(0), 0, 0, 0),
-        keypoints: points.flatMap(([x, y]) => [x, y, 1]),
-      }),
-    );
+  const anyResult = fc.array(fc.tuple(coordinate, coordinate), { minLength: 17, maxLength: 17 }).map(
+    (points): KeypointResult => ({
+      ...moved(person(0), 0, 0, 0),
+      keypoints: points.flatMap(([x, y]) => [x, y, 1]),
+    }),
+  );
   fc.assert(
     fc.property(anyResult, fc.subarray([...KEYPOINT_ERRORS]), (result, named) => {
       const truth = person(0);
@@ -100,10 +98,7 @@ test("mending every error leaves no keypoint worse, and only the named errors mo
         }
         const sigma = COCO_SKELETON.sigmas[keypoint] ?? 0;
         const after = keypointSimilarity((x - 40 * keypoint) ** 2 + y ** 2, sigma, AREA);
-        const expected = { miss: 0.5, jitter: GOOD_SIMILARITY, swap: nearest, inversion: nearest }[
-          verdict as "miss"
-        ];
-        expect(after).toBeCloseTo(expected, 9);
+        expect(after).toBeCloseTo(Math.max(GOOD_SIMILARITY, nearest), 9);
         expect(after).toBeGreaterThanOrEqual(similarity);
       });
     }),

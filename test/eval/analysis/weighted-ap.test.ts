@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { FALSE_POSITIVE, IGNORED, type Outcomes, TRUE_POSITIVE } from "../../../eval/analysis/outcomes.ts";
+import type { Outcomes } from "../../../eval/analysis/outcomes.ts";
 import { weightedAp } from "../../../eval/analysis/weighted-ap.ts";
+import { FALSE_POSITIVE, IGNORED, TRUE_POSITIVE } from "../../../eval/outcome-store.ts";
 
 const RECALLS = Array.from({ length: 101 }, (_, index) => index * 0.01);
 
@@ -59,9 +60,7 @@ const anyOutcomes = fc
       return count + Math.max(...found);
     });
     const outcomes: Outcomes = {
-      numImages: persons.length,
       images: Int32Array.from(images),
-      scores: new Float64Array(images.length),
       fates: fates.map((fate) => Uint8Array.from(fate)),
       persons: Int32Array.from(persons),
     };
@@ -84,9 +83,7 @@ test("weights give what copies of the images would give", () => {
 
 test("a false positive before the only true positive halves the precision, an ignored one does not", () => {
   const outcomes: Outcomes = {
-    numImages: 2,
     images: Int32Array.of(0, 0, 1),
-    scores: Float64Array.of(0.9, 0.8, 0.7),
     fates: [Uint8Array.of(FALSE_POSITIVE, IGNORED, TRUE_POSITIVE)],
     persons: Int32Array.of(0, 1),
   };

@@ -1,0 +1,148 @@
+import type { KeypointResult, KeypointTruth } from "../keypoint-data.ts";
+import { type EvalParams, resolveParams } from "../params.ts";
+import { STAT_NAMES } from "../summary.ts";
+import { leaveOneOut, weightedMeanAp } from "./image-costs.ts";
+import { EVERY_AREA } from "./judged-pairs.ts";
+import { collectOutcomes } from "./outcomes.ts";
+import { bootstrapImages, quantile } from "./paired-bootstrap.ts";
+import { type ScoredCell, scoreCells } from "./scored-cells.ts";
+import type { ImageWeights } from "./weighted-ap.ts";
+import { weightedLines } from "./weighted-lines.ts";
+
+export interface CompareOptions {
+  /** Times that the images are drawn anew. @default 1000 */
+  readonly resamples: number;
+  /** Share of the resamples that an interval holds. @default 0.95 */
+  readonly confidence: number;
+  /** @default 0 */
+  readonly seed: number;
+}
+
+export interface LineComparison {
+  readonly name: string;
+  /** -1 where no person counts; then there is no difference either. */
+  readonly first: number;
+  readonly second: number;
+  readonly difference?: Difference;
+}
+
+export interface Difference {
+  /** second - first. */
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+  /** Share of the resamples in which the second is no better: near 0 where it surely is, near 1 where it is worse. */
+  readonly notBetter: number;
+}
+
+export interface ImageGain {
+  readonly imageId: number;
+  /** What the image adds to the difference in AP: positive where the second does better on it. */
+  readonly gain: number;
+}
+
+export interface ResultsComparison {
+  readonly options: CompareOptions;
+  readonly params: EvalParams;
+  readonly lines: readonly LineComparison[];
+  /** Largest gains and losses first. */
+  readonly images: readonly ImageGain[];
+}
+
+const DEFAULTS: CompareOptions = { resamples: 1000, confidence: 0.95, seed: 0 };
+
+/**
+ * Compares two results for the same ground truth. Both are scored on the same images, drawn with replacement again and
+ * again: what makes an image hard moves both alike and falls out of their difference, which can so be sure where
+ * neither number is.
+ *
+ * @throws {RangeError} If an option is out of its bounds.
+ */
+export function compareResults(
+  truth: KeypointTruth,
+  first: readonly KeypointResult[],
+  second: readonly KeypointResult[],
+  params: Partial<EvalParams> = {},
+  options: Partial<CompareOptions> = {},
+): ResultsComparison {
+  const given = { ...DEFAULTS, ...options };
+  requireBounds(given);
+  const resolved = resolveParams(truth, params);
+  const firstCells = scoreCells(truth, first, resolved);
+  const secondCells = scoreCells(truth, second, resolved);
+  return {
+    options: given,
+    params: resolved,
+    lines: compareLines(firstCells, secondCells, resolved, given),
+    images: imageGains(firstCells, secondCells, resolved),
+  };
+}
+
+function compareLines(
+  firstCells: readonly ScoredCell[],
+  secondCells: readonly ScoredCell[],
+  params: EvalParams,
+  { resamples, confidence, seed }: CompareOptions,
+): LineComparison[] {
+  const numImages = params.imageIds.length;
+  const linesOfFirst = weightedLines(firstCells, params);
+  const linesOfSecond = weightedLines(secondCells, params);
+  const differences = (weights: ImageWeights): number[] => {
+    const second = linesOfSecond(weights);
+    return linesOfFirst(weights).map((value, line) => difference(value, second[line] ?? -1));
+  };
+  const drawn = bootstrapImages(numImages, resamples, seed, differences);
+  const once = new Uint8Array(numImages).fill(1);
+  const [ofFirst, ofSecond, value] = [linesOfFirst(once), linesOfSecond(once), differences(once)];
+  return STAT_NAMES.map((name, line) => {
+    const scores = { name, first: ofFirst[line] as number, second: ofSecond[line] as number };
+    if (Number.isNaN(value[line])) return scores;
+    const sorted = drawn
+      .map((row) => row[line] as number)
+      .filter((drawnValue) => !Number.isNaN(drawnValue))
+      .sort((a, b) => a - b);
+    const tail = (1 - confidence) / 2;
+    return {
+      ...scores,
+      difference: {
+        value: value[line] as number,
+        low: quantile(sorted, tail),
+        high: quantile(sorted, 1 - tail),
+        notBetter: sorted.filter((drawnValue) => drawnValue <= 0).length / sorted.length,
+      },
+    };
+  });
+}
+
+/** NaN where a draw holds no person that counts. */
+function difference(first: number, second: number): number {
+  return first === -1 || second === -1 ? Number.NaN : second - first;
+}
+
+function imageGains(
+  firstCells: readonly ScoredCell[],
+  secondCells: readonly ScoredCell[],
+  params: EvalParams,
+): ImageGain[] {
+  const [apOfFirst, apOfSecond] = [firstCells, secondCells].map((cells) =>
+    weightedMeanAp(collectOutcomes(cells, params, EVERY_AREA), params.recallThresholds),
+  ) as [ReturnType<typeof weightedMeanAp>, ReturnType<typeof weightedMeanAp>];
+  // What the difference loses with the image is what the image adds to it.
+  return leaveOneOut(
+    [...firstCells, ...secondCells],
+    params,
+    (weights) => apOfFirst(weights) - apOfSecond(weights),
+  )
+    .map(({ imageId, cost }) => ({ imageId, gain: cost }))
+    .sort((a, b) => Math.abs(b.gain) - Math.abs(a.gain) || a.imageId - b.imageId);
+}
+
+function requireBounds({ resamples, confidence, seed }: CompareOptions): void {
+  if (!(Number.isInteger(resamples) && resamples >= 1)) {
+    throw new RangeError(`resamples: expected a whole number of at least 1, got ${resamples}`);
+  }
+  if (!(confidence > 0 && confidence < 1)) {
+    throw new RangeError(`confidence: expected a share between 0 and 1, got ${confidence}`);
+  }
+  if (!Number.isInteger(seed)) throw new RangeError(`seed: expected a whole number, got ${seed}`);
+}
