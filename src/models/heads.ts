@@ -1,0 +1,55 @@
+import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
+import { Conv2D, Upsample } from "../nn/layers/index.ts";
+import { type ConvStyle, deconvBlock } from "./blocks.ts";
+import { invertedResidual } from "./inverted-residual.ts";
+
+/** Three ×2 steps take a backbone's stride 32 to the heatmaps' 4. */
+const DECONV_FILTERS = [256, 256, 256] as const;
+
+/** Channels and number of bottlenecks after each ×2 step. Source: Chen et al., CVPR 2020, section 5.3, type B. */
+const BOTTLENECK_STAGES = [
+  [256, 2],
+  [128, 1],
+  [128, 1],
+] as const;
+
+const BOTTLENECK_EXPANSION = 2;
+
+/** Small, so that the first heatmaps are near zero, as their targets are nearly everywhere. */
+function heatmaps(x: SymbolicTensor, keypoints: number, style: ConvStyle): SymbolicTensor {
+  return new Conv2D({ name: "heatmaps", filters: keypoints, kernelSize: 1, seed: style.seed }).apply(
+    x,
+  ) as SymbolicTensor;
+}
+
+/**
+ * Three transposed convolutions of 256 channels, and a 1×1.
+ *
+ * Source: Xiao et al., ECCV 2018 (arXiv 1804.06208).
+ */
+export function deconvHead(x: SymbolicTensor, keypoints: number, style: ConvStyle): SymbolicTensor {
+  DECONV_FILTERS.forEach((filters, step) => {
+    x = deconvBlock(x, `head${step + 1}`, filters, style);
+  });
+  return heatmaps(x, keypoints, style);
+}
+
+/**
+ * Three times bilinear ×2 and inverted residuals with 5×5 depthwise convolutions, and a 1×1.
+ *
+ * Source: Chen et al., CVPR 2020 (arXiv 1912.03458), section 5.3.
+ */
+export function bottleneckHead(x: SymbolicTensor, keypoints: number, style: ConvStyle): SymbolicTensor {
+  BOTTLENECK_STAGES.forEach(([filters, blocks], step) => {
+    x = new Upsample({ name: `head${step + 1}_upsample` }).apply(x) as SymbolicTensor;
+    for (let block = 0; block < blocks; block++) {
+      x = invertedResidual(
+        x,
+        `head${step + 1}_block${block + 1}`,
+        { filters, expansion: BOTTLENECK_EXPANSION, strides: 1, kernelSize: 5 },
+        style,
+      );
+    }
+  });
+  return heatmaps(x, keypoints, style);
+}

@@ -1,0 +1,44 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { LayerVariable } from "@tensorflow/tfjs-layers";
+import { globalAveragePool } from "../ops/pool.ts";
+
+/** How the scores of the K kernels become weights: summing to one (the paper), or each by itself (CondConv). */
+export type AttentionKind = "softmax" | "sigmoid";
+
+/** The two fully connected layers of a squeeze-and-excitation block; the hidden one is absent for a single layer. */
+export interface AttentionWeights {
+  readonly hiddenKernel?: LayerVariable; // [C, C/r]
+  readonly hiddenBias?: LayerVariable; // [C/r]
+  readonly outputKernel: LayerVariable; // [C/r or C, K]
+  readonly outputBias: LayerVariable; // [K]
+}
+
+/** Channels between the two layers of the attention. */
+export function hiddenChannels(channels: number, reduction: number): number {
+  return Math.max(1, Math.floor(channels / reduction));
+}
+
+/**
+ * How much each of the K kernels counts for each sample.
+ *
+ * @param x `[B, H, W, C]`
+ * @param temperature Scores are divided by it: the higher, the nearer to uniform.
+ * @returns `[B, K]`; rows sum to one with "softmax".
+ *
+ * Source: Chen et al., CVPR 2020 (arXiv 1912.03458), section 3.2 and equation 5.
+ */
+export function kernelAttention(
+  x: tf.Tensor,
+  weights: AttentionWeights,
+  kind: AttentionKind,
+  temperature: number,
+): tf.Tensor2D {
+  let features = globalAveragePool(x); // [B, C]
+  if (weights.hiddenKernel && weights.hiddenBias) {
+    const hidden = tf.matMul(features, weights.hiddenKernel.read() as tf.Tensor2D);
+    features = tf.relu(tf.add(hidden, weights.hiddenBias.read()));
+  }
+  const product = tf.matMul(features, weights.outputKernel.read() as tf.Tensor2D);
+  const scores = tf.div(tf.add(product, weights.outputBias.read()), temperature);
+  return (kind === "softmax" ? tf.softmax(scores) : tf.sigmoid(scores)) as tf.Tensor2D;
+}

@@ -1,0 +1,173 @@
+import type * as tf from "@tensorflow/tfjs-core";
+import { layers, type Shape } from "@tensorflow/tfjs-layers";
+import type { ConvKind } from "../ops/dynamic-conv2d.ts";
+import {
+  convOutputSize,
+  convTransposeOutputSize,
+  type Size,
+  symmetricPadding,
+  type WindowGeometry,
+} from "../ops/geometry.ts";
+
+/** Name, data type and the like: what every TF.js layer takes. */
+export type LayerArgs = ConstructorParameters<typeof layers.Layer>[0];
+
+export interface ConvArgs extends NonNullable<LayerArgs> {
+  /** Output channels. */
+  filters: number;
+  /** Cells; one number for a square. */
+  kernelSize: number | Size;
+  /** Cells. @default 1 */
+  strides?: number | Size;
+  /** Cells added on all four sides, as in PyTorch. @default 0 */
+  padding?: number;
+  /** Cells from tap to tap. @default 1 */
+  dilation?: number | Size;
+  /** Independent groups of channels; as many as input channels for a depthwise convolution. @default 1 */
+  groups?: number;
+  /** @default true */
+  useBias?: boolean;
+  /** Seed of the first weights; the layer's name tells its stream from other layers'. @default 0 */
+  seed?: number;
+}
+
+const pair = (value: number | Size): Size =>
+  typeof value === "number" ? [value, value] : [value[0], value[1]];
+
+function positiveInteger(where: string, value: number): number {
+  if (!(Number.isInteger(value) && value >= 1)) {
+    throw new RangeError(`${where}: expected a whole number of at least 1, got ${value}`);
+  }
+  return value;
+}
+
+/** What static and dynamic convolutions have in common: geometry, shapes, configuration and cost. */
+export abstract class ConvLayer extends layers.Layer {
+  readonly filters: number;
+  readonly kernelSize: Size;
+  readonly strides: Size;
+  readonly padding: number;
+  readonly dilation: Size;
+  readonly groups: number;
+  readonly useBias: boolean;
+  readonly seed: number;
+  /** Multiply-adds for one image, known once built. */
+  multiplyAdds = 0;
+  protected readonly transposed: boolean;
+
+  constructor(args: ConvArgs, transposed: boolean) {
+    super(args);
+    const where = this.name;
+    this.transposed = transposed;
+    this.filters = positiveInteger(`${where}.filters`, args.filters);
+    this.kernelSize = pair(args.kernelSize);
+    this.strides = pair(args.strides ?? 1);
+    this.dilation = pair(args.dilation ?? 1);
+    for (const [name, size] of Object.entries({
+      kernelSize: this.kernelSize,
+      strides: this.strides,
+      dilation: this.dilation,
+    })) {
+      for (const value of size) positiveInteger(`${where}.${name}`, value);
+    }
+    this.groups = positiveInteger(`${where}.groups`, args.groups ?? 1);
+    this.padding = args.padding ?? 0;
+    if (!(Number.isInteger(this.padding) && this.padding >= 0)) {
+      throw new RangeError(`${where}.padding: expected a whole number of cells, got ${args.padding}`);
+    }
+    if (this.filters % this.groups !== 0) {
+      throw new RangeError(
+        `${where}.groups: expected a divisor of ${this.filters} filters, got ${this.groups}`,
+      );
+    }
+    if (transposed && this.groups > 1) {
+      throw new RangeError(`${where}.groups: expected 1 for a transposed convolution, got ${this.groups}`);
+    }
+    this.useBias = args.useBias ?? true;
+    this.seed = args.seed ?? 0;
+  }
+
+  protected get geometry(): WindowGeometry {
+    return { strides: this.strides, padding: symmetricPadding(this.padding) };
+  }
+
+  /** Cells a window covers, gaps included. */
+  private get coveredSize(): Size {
+    return [(this.kernelSize[0] - 1) * this.dilation[0] + 1, (this.kernelSize[1] - 1) * this.dilation[1] + 1];
+  }
+
+  protected kindFor(inputChannels: number): ConvKind {
+    if (this.transposed) return "transpose";
+    return this.groups === inputChannels && this.filters === inputChannels && this.groups > 1
+      ? "depthwise"
+      : "conv";
+  }
+
+  /** `[in, out]` of one kernel, in the order its operation wants them. */
+  protected kernelChannels(inputChannels: number): readonly [number, number] {
+    if (this.transposed) return [this.filters, inputChannels];
+    if (this.kindFor(inputChannels) === "depthwise") return [inputChannels, 1];
+    return [inputChannels / this.groups, this.filters];
+  }
+
+  /** Values summed for one output's gradient (PyTorch's "fan out"), for the first weights. */
+  protected get fanOut(): number {
+    const [height, width] = this.kernelSize;
+    return (height * width * this.filters) / this.groups;
+  }
+
+  /** Input channels of `inputShape`, if the layer can take them. */
+  protected inputChannels(inputShape: Shape): number {
+    const channels = inputShape[3];
+    if (inputShape.length !== 4 || typeof channels !== "number") {
+      throw new TypeError(`${this.name}: expected an input [B, H, W, C], got [${inputShape}]`);
+    }
+    if (channels % this.groups !== 0) {
+      throw new RangeError(
+        `${this.name}.groups: expected a divisor of ${channels} channels, got ${this.groups}`,
+      );
+    }
+    return channels;
+  }
+
+  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
+    const shape = inputShape as Shape;
+    const [batch = null, height, width] = shape;
+    this.inputChannels(shape);
+    // A height or width that is not known yet (null) stays unknown.
+    const size: Size = [height ?? Number.NaN, width ?? Number.NaN];
+    const output = this.transposed
+      ? convTransposeOutputSize(size, this.coveredSize, this.geometry)
+      : convOutputSize(size, this.coveredSize, this.geometry);
+    const known = output.map((cells) => (Number.isNaN(cells) ? null : cells)) as [number, number];
+    if (known.some((cells) => cells !== null && cells < 1)) {
+      throw new RangeError(
+        `${this.name}: expected an input of at least ${this.coveredSize} cells, got ${size}`,
+      );
+    }
+    return [batch, ...known, this.filters];
+  }
+
+  /** Multiply-adds of the convolution itself for one image; 0 while the image's size is unknown. */
+  protected convMultiplyAdds(inputShape: Shape): number {
+    const [, height, width] = this.transposed ? inputShape : this.computeOutputShape(inputShape);
+    const [kernelHeight, kernelWidth] = this.kernelSize;
+    const weights =
+      (kernelHeight * kernelWidth * this.inputChannels(inputShape) * this.filters) / this.groups;
+    return (height ?? 0) * (width ?? 0) * weights;
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    return {
+      ...super.getConfig(),
+      filters: this.filters,
+      kernelSize: [...this.kernelSize],
+      strides: [...this.strides],
+      padding: this.padding,
+      dilation: [...this.dilation],
+      groups: this.groups,
+      useBias: this.useBias,
+      seed: this.seed,
+    };
+  }
+}

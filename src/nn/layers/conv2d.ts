@@ -1,0 +1,54 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { initializers, type LayerVariable, type Shape } from "@tensorflow/tfjs-layers";
+import { dilateKernel } from "../ops/dilate-kernel.ts";
+import { type ConvKind, convolve } from "../ops/dynamic-conv2d.ts";
+import { type ConvArgs, ConvLayer } from "./conv-layer.ts";
+import { heNormal } from "./he-normal.ts";
+import { inGroups } from "./in-groups.ts";
+
+type Initializer = ReturnType<typeof initializers.zeros>;
+
+/** A convolution with one kernel for every image: k×k, 1×1, depthwise or grouped, padded as in PyTorch. */
+abstract class StaticConv extends ConvLayer {
+  private kernel?: LayerVariable;
+  private bias?: LayerVariable;
+  private kind: ConvKind = "conv";
+
+  override build(inputShape: Shape | Shape[]): void {
+    const channels = this.inputChannels(inputShape as Shape);
+    this.kind = this.kindFor(channels);
+    const shape = [...this.kernelSize, ...this.kernelChannels(channels)];
+    const initial = heNormal(this.fanOut, this.seed, `${this.name}/kernel`) as unknown as Initializer;
+    this.kernel = this.addWeight("kernel", shape, "float32", initial);
+    if (this.useBias) this.bias = this.addWeight("bias", [this.filters], "float32", initializers.zeros());
+    this.multiplyAdds = this.convMultiplyAdds(inputShape as Shape);
+    super.build(inputShape);
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    return tf.tidy(() => {
+      const x = Array.isArray(inputs) ? (inputs[0] as tf.Tensor) : inputs;
+      const kernel = dilateKernel((this.kernel as LayerVariable).read(), this.dilation);
+      const groups = this.kind === "conv" ? this.groups : 1;
+      const y = inGroups(groups, x, kernel, (part, weights) =>
+        convolve(part, weights, this.kind, this.geometry),
+      );
+      return this.bias ? tf.add(y, this.bias.read()) : y;
+    });
+  }
+}
+
+export class Conv2D extends StaticConv {
+  static readonly className = "DyposeConv2D";
+  constructor(args: ConvArgs) {
+    super(args, false);
+  }
+}
+
+/** Transposed convolution ("deconvolution"): 4×4 with stride 2 and padding 1 doubles an image. */
+export class Conv2DTranspose extends StaticConv {
+  static readonly className = "DyposeConv2DTranspose";
+  constructor(args: ConvArgs) {
+    super(args, true);
+  }
+}

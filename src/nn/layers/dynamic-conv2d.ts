@@ -1,0 +1,167 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { initializers, type LayerVariable, type Shape } from "@tensorflow/tfjs-layers";
+import { dilateKernel } from "../ops/dilate-kernel.ts";
+import { type ConvKind, dynamicConv2d } from "../ops/dynamic-conv2d.ts";
+import { type AttentionKind, type AttentionWeights, hiddenChannels, kernelAttention } from "./attention.ts";
+import { type ConvArgs, ConvLayer } from "./conv-layer.ts";
+import { heNormal } from "./he-normal.ts";
+import { inGroups } from "./in-groups.ts";
+
+type Initializer = ReturnType<typeof initializers.zeros>;
+
+export interface DynamicConvArgs extends ConvArgs {
+  /** K, the kernels that are mixed. @default 4 */
+  kernels?: number;
+  /** r: the attention's hidden layer has 1/r of the channels; 0 leaves it out. @default 4 */
+  reduction?: number;
+  /** Scores are divided by it: the higher, the nearer to a uniform mixture. @default 1 */
+  temperature?: number;
+  /** @default "softmax" */
+  attention?: AttentionKind;
+}
+
+/**
+ * A convolution that mixes K kernels, and K biases, for every image by itself, as its attention to the image says.
+ *
+ * Source: Chen et al., CVPR 2020 (arXiv 1912.03458).
+ */
+abstract class DynamicConv extends ConvLayer {
+  readonly kernels: number;
+  readonly reduction: number;
+  readonly attention: AttentionKind;
+  private kernel?: LayerVariable;
+  private bias?: LayerVariable;
+  private attentionWeights?: AttentionWeights;
+  private kind: ConvKind = "conv";
+  private currentTemperature: number;
+
+  constructor(args: DynamicConvArgs, transposed: boolean) {
+    super(args, transposed);
+    this.kernels = args.kernels ?? 4;
+    this.reduction = args.reduction ?? 4;
+    this.attention = args.attention ?? "softmax";
+    this.currentTemperature = args.temperature ?? 1;
+    this.temperature = this.currentTemperature;
+    if (!(Number.isInteger(this.kernels) && this.kernels >= 1)) {
+      throw new RangeError(
+        `${this.name}.kernels: expected a whole number of at least 1, got ${args.kernels}`,
+      );
+    }
+    if (!(this.reduction >= 0)) {
+      throw new RangeError(`${this.name}.reduction: expected 0 or more, got ${args.reduction}`);
+    }
+    if (this.attention !== "softmax" && this.attention !== "sigmoid") {
+      throw new RangeError(`${this.name}.attention: expected "softmax" or "sigmoid", got ${args.attention}`);
+    }
+  }
+
+  get temperature(): number {
+    return this.currentTemperature;
+  }
+
+  set temperature(value: number) {
+    if (!(value > 0)) throw new RangeError(`${this.name}.temperature: expected more than 0, got ${value}`);
+    this.currentTemperature = value;
+  }
+
+  override build(inputShape: Shape | Shape[]): void {
+    const channels = this.inputChannels(inputShape as Shape);
+    this.kind = this.kindFor(channels);
+    const shape = [...this.kernelSize, this.kernels, ...this.kernelChannels(channels)];
+    this.kernel = this.normalWeight("kernel", shape, this.fanOut);
+    if (this.useBias) {
+      this.bias = this.addWeight("bias", [this.kernels, this.filters], "float32", initializers.zeros());
+    }
+    this.attentionWeights = this.buildAttention(channels);
+    this.multiplyAdds = this.convMultiplyAdds(inputShape as Shape) + this.attentionMultiplyAdds(channels);
+    super.build(inputShape);
+  }
+
+  private normalWeight(name: string, shape: number[], fan: number): LayerVariable {
+    const initial = heNormal(fan, this.seed, `${this.name}/${name}`) as unknown as Initializer;
+    return this.addWeight(name, shape, "float32", initial);
+  }
+
+  private zeroWeight(name: string, shape: number[]): LayerVariable {
+    return this.addWeight(name, shape, "float32", initializers.zeros());
+  }
+
+  private buildAttention(channels: number): AttentionWeights {
+    if (this.reduction === 0) {
+      return {
+        outputKernel: this.normalWeight("attention_output_kernel", [channels, this.kernels], channels),
+        outputBias: this.zeroWeight("attention_output_bias", [this.kernels]),
+      };
+    }
+    const hidden = hiddenChannels(channels, this.reduction);
+    return {
+      hiddenKernel: this.normalWeight("attention_hidden_kernel", [channels, hidden], channels),
+      hiddenBias: this.zeroWeight("attention_hidden_bias", [hidden]),
+      outputKernel: this.normalWeight("attention_output_kernel", [hidden, this.kernels], hidden),
+      outputBias: this.zeroWeight("attention_output_bias", [this.kernels]),
+    };
+  }
+
+  /** The attention's two layers, and the mixing of K kernels into one. */
+  private attentionMultiplyAdds(channels: number): number {
+    const hidden = this.reduction === 0 ? 0 : hiddenChannels(channels, this.reduction);
+    const layers = channels * hidden + (hidden || channels) * this.kernels;
+    return (
+      layers +
+      (this.kernel as LayerVariable).shape.reduce<number>((product, size) => product * (size ?? 1), 1)
+    );
+  }
+
+  /**
+   * The weight of each kernel for each image.
+   *
+   * @param x `[B, H, W, C]`
+   * @returns `[B, K]`, the caller's to dispose.
+   */
+  attend(x: tf.Tensor): tf.Tensor2D {
+    return tf.tidy(() =>
+      kernelAttention(x, this.attentionWeights as AttentionWeights, this.attention, this.temperature),
+    );
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    return tf.tidy(() => {
+      const x = Array.isArray(inputs) ? (inputs[0] as tf.Tensor) : inputs;
+      const attention = this.attend(x); // [B, K]
+      const kernels = dilateKernel((this.kernel as LayerVariable).read(), this.dilation);
+      const groups = this.kind === "conv" ? this.groups : 1;
+      const y = inGroups(groups, x, kernels, (part, weights) =>
+        dynamicConv2d(part, weights, attention, this.kind, this.geometry),
+      );
+      if (!this.bias) return y;
+      const bias = tf.matMul(attention, this.bias.read() as tf.Tensor2D); // [B, C]
+      return tf.add(y, tf.reshape(bias, [-1, 1, 1, this.filters]));
+    });
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    return {
+      ...super.getConfig(),
+      kernels: this.kernels,
+      reduction: this.reduction,
+      temperature: this.temperature,
+      attention: this.attention,
+    };
+  }
+}
+
+/** Dynamic convolution: k×k, 1×1, depthwise or grouped. */
+export class DynamicConv2D extends DynamicConv {
+  static readonly className = "DynamicConv2D";
+  constructor(args: DynamicConvArgs) {
+    super(args, false);
+  }
+}
+
+/** Dynamic transposed convolution: 4×4 with stride 2 and padding 1 doubles an image. */
+export class DynamicConv2DTranspose extends DynamicConv {
+  static readonly className = "DynamicConv2DTranspose";
+  constructor(args: DynamicConvArgs) {
+    super(args, true);
+  }
+}

@@ -1,0 +1,37 @@
+/** Layers for any TF.js layers model (`dypose/layers`). Importing registers their classes, so that saved models load. */
+import { serialization } from "@tensorflow/tfjs-core";
+import { BatchNorm } from "./batch-norm.ts";
+import { Conv2D, Conv2DTranspose } from "./conv2d.ts";
+import { DynamicConv2D, DynamicConv2DTranspose } from "./dynamic-conv2d.ts";
+import { Rectifier } from "./rectifier.ts";
+import { MaxPool, Upsample } from "./resample.ts";
+
+for (const layerClass of [
+  BatchNorm,
+  Conv2D,
+  Conv2DTranspose,
+  DynamicConv2D,
+  DynamicConv2DTranspose,
+  MaxPool,
+  Rectifier,
+  Upsample,
+]) {
+  serialization.registerClass(layerClass as Parameters<typeof serialization.registerClass>[0]);
+}
+
+export type { AttentionKind } from "./attention.ts";
+export type { BatchNormArgs } from "./batch-norm.ts";
+export type { ConvArgs } from "./conv-layer.ts";
+export type { DynamicConvArgs } from "./dynamic-conv2d.ts";
+export type { RectifierArgs } from "./rectifier.ts";
+export type { MaxPoolArgs } from "./resample.ts";
+export {
+  BatchNorm,
+  Conv2D,
+  Conv2DTranspose,
+  DynamicConv2D,
+  DynamicConv2DTranspose,
+  MaxPool,
+  Rectifier,
+  Upsample,
+};

@@ -1,0 +1,67 @@
+import type * as tf from "@tensorflow/tfjs-core";
+import { layers, type Shape } from "@tensorflow/tfjs-layers";
+import { convOutputSize, symmetricPadding } from "../ops/geometry.ts";
+import { maxPool } from "../ops/pool.ts";
+import { upsampleBilinear } from "../ops/upsample.ts";
+import type { LayerArgs } from "./conv-layer.ts";
+
+const first = (inputs: tf.Tensor | tf.Tensor[]): tf.Tensor =>
+  Array.isArray(inputs) ? (inputs[0] as tf.Tensor) : inputs;
+
+/** Bilinear ×2 upsampling. */
+export class Upsample extends layers.Layer {
+  static readonly className = "DyposeUpsample";
+
+  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
+    const [batch = null, height, width, channels = null] = inputShape as Shape;
+    return [batch, height ? 2 * height : null, width ? 2 * width : null, channels];
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    return upsampleBilinear(first(inputs));
+  }
+}
+
+export interface MaxPoolArgs extends NonNullable<LayerArgs> {
+  /** Cells. */
+  size: number;
+  /** Cells. */
+  strides: number;
+  /** Cells on all four sides. */
+  padding: number;
+}
+
+/** Max pooling, padded as in PyTorch. */
+export class MaxPool extends layers.Layer {
+  static readonly className = "DyposeMaxPool";
+  readonly size: number;
+  readonly strides: number;
+  readonly padding: number;
+
+  constructor(args: MaxPoolArgs) {
+    super(args);
+    this.size = args.size;
+    this.strides = args.strides;
+    this.padding = args.padding;
+  }
+
+  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
+    const [batch = null, height, width, channels = null] = inputShape as Shape;
+    const size = [height ?? Number.NaN, width ?? Number.NaN] as const;
+    const geometry = {
+      strides: [this.strides, this.strides],
+      padding: symmetricPadding(this.padding),
+    } as const;
+    const output = convOutputSize(size, [this.size, this.size], geometry);
+    return [batch, ...output.map((cells) => (Number.isNaN(cells) ? null : cells)), channels];
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    const square = (cells: number) => [cells, cells] as const;
+    return maxPool(first(inputs), square(this.size), square(this.strides), symmetricPadding(this.padding));
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    return { ...super.getConfig(), size: this.size, strides: this.strides, padding: this.padding };
+  }
+}

@@ -1,0 +1,57 @@
+import type { Attributes } from "./operation.ts";
+
+/** Cells added around an image before a window slides over it. */
+export type Padding = readonly [top: number, bottom: number, left: number, right: number];
+
+export type Size = readonly [height: number, width: number];
+
+export type Shape4 = [number, number, number, number];
+
+/** Height and width of an image batch `[B, H, W, C]`. */
+export const imageSize = (shape: readonly number[]): Size => [shape[1] as number, shape[2] as number];
+
+/** Height and width of a kernel `[kh, kw, ...]`. */
+export const kernelSize = (shape: readonly number[]): Size => [shape[0] as number, shape[1] as number];
+
+/** How a window slides over an image; also the attributes of every operation that slides one. */
+export type WindowGeometry = Attributes & {
+  readonly strides: Size;
+  readonly padding: Padding;
+};
+
+/**
+ * The same padding on all four sides, as PyTorch does. TensorFlow's "same" pads only what the stride leaves over, which
+ * shifts a stride-2 convolution by a pixel: weights from one do not fit the other.
+ */
+export function symmetricPadding(cells: number): Padding {
+  return [cells, cells, cells, cells];
+}
+
+/** Size of the image a window of `kernelSize` leaves of one of `inputSize`, in cells. */
+export function convOutputSize(inputSize: Size, kernelSize: Size, geometry: WindowGeometry): Size {
+  const [top, bottom, left, right] = geometry.padding;
+  return [
+    Math.floor((inputSize[0] + top + bottom - kernelSize[0]) / geometry.strides[0]) + 1,
+    Math.floor((inputSize[1] + left + right - kernelSize[1]) / geometry.strides[1]) + 1,
+  ];
+}
+
+/** Size of a transposed convolution's output: the smallest input that a convolution maps onto `inputSize`. */
+export function convTransposeOutputSize(inputSize: Size, kernelSize: Size, geometry: WindowGeometry): Size {
+  const [top, bottom, left, right] = geometry.padding;
+  return [
+    (inputSize[0] - 1) * geometry.strides[0] + kernelSize[0] - top - bottom,
+    (inputSize[1] - 1) * geometry.strides[1] + kernelSize[1] - left - right,
+  ];
+}
+
+/** The padding TensorFlow's "SAME" would choose. */
+export function samePadding(inputSize: Size, kernelSize: Size, strides: Size): Padding {
+  const total = (axis: 0 | 1): number => {
+    const outputs = Math.ceil(inputSize[axis] / strides[axis]);
+    return Math.max((outputs - 1) * strides[axis] + kernelSize[axis] - inputSize[axis], 0);
+  };
+  const [vertical, horizontal] = [total(0), total(1)];
+  const [top, left] = [Math.floor(vertical / 2), Math.floor(horizontal / 2)];
+  return [top, vertical - top, left, horizontal - left];
+}
