@@ -1,9 +1,13 @@
+import { darkCodec } from "./dark.ts";
 import { gaussianCodec } from "./gaussian.ts";
 import type { HeatmapCodec, HeatmapGrid } from "./heatmap-codec.ts";
+import { udpCodec } from "./udp.ts";
 
 /** Every codec, by the name a config gives it. */
 export const CODECS = {
   gaussian: gaussianCodec,
+  dark: darkCodec,
+  udp: udpCodec,
 } as const satisfies Record<string, (grid: HeatmapGrid) => HeatmapCodec>;
 
 export type CodecName = keyof typeof CODECS;

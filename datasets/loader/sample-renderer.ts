@@ -3,8 +3,9 @@ import type { Augmentation } from "../augment/augmentation.ts";
 import { jitterColour } from "../augment/jitter-colour.ts";
 import { createCodec } from "../codecs/codecs.ts";
 import type { HeatmapGrid } from "../codecs/heatmap-codec.ts";
-import { applyAffine, invertAffine } from "../crop/affine.ts";
+import { invertAffine } from "../crop/affine.ts";
 import { type CropGeometry, cropOfBox, cropToImage } from "../crop/crop-geometry.ts";
+import { keypointsInCrop } from "../crop/keypoints-in-crop.ts";
 import { warpAffine } from "../crop/warp-affine.ts";
 import type { RgbImage } from "../image/rgb-image.ts";
 import type { PersonSample } from "./person-sample.ts";
@@ -61,28 +62,6 @@ export function createSampleRenderer(settings: RenderSettings): SampleRenderer {
     }
     return crop;
   };
-}
-
-/** Keypoints (x, y, visibility) moved into the crop, the given pairs swapped. */
-export function keypointsInCrop(
-  keypoints: ArrayLike<number>,
-  toCrop: Parameters<typeof applyAffine>[0],
-  swapped: readonly (readonly [number, number])[],
-): Float64Array {
-  const source = Int32Array.from({ length: keypoints.length / 3 }, (_, k) => k);
-  for (const [left, right] of swapped) {
-    source[left] = right;
-    source[right] = left;
-  }
-  const points = new Float64Array(keypoints.length);
-  for (const [k, from] of source.entries()) {
-    const { x, y } = applyAffine(toCrop, {
-      x: keypoints[3 * from] as number,
-      y: keypoints[3 * from + 1] as number,
-    });
-    points.set([x, y, keypoints[3 * from + 2] as number], 3 * k);
-  }
-  return points;
 }
 
 /** A table a channel: 256 divisions in place of 256 · 192. */

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import sharp from "sharp";
+import sharp, { type Sharp } from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readImage } from "../../../datasets/image/read-image.ts";
 
@@ -9,7 +9,7 @@ let dir = "";
 const at = (name: string) => join(dir, name);
 
 /** 4 x 2 pixels: red on the left half, blue on the right. */
-function picture(): sharp.Sharp {
+function picture(): Sharp {
   const row = [255, 0, 0, 255, 0, 0, 0, 0, 255, 0, 0, 255];
   return sharp(Uint8Array.from([...row, ...row]), { raw: { width: 4, height: 2, channels: 3 } });
 }
