@@ -20,3 +20,31 @@ export interface BatchSource {
   readonly stepsPerEpoch: number;
   epoch(epoch: number, firstBatch?: number): AsyncIterable<Batch>;
 }
+
+/**
+ * The rest of an epoch in groups of batches, each group to be used up before the next. Nothing is fetched before a
+ * group is read, so that whoever reads it sees the time it takes.
+ */
+export async function* groupBatches(
+  source: BatchSource,
+  epoch: number,
+  firstBatch: number,
+  groupSize: number,
+): AsyncGenerator<AsyncIterable<Batch>> {
+  const batches = source.epoch(epoch, firstBatch)[Symbol.asyncIterator]();
+  try {
+    for (let at = firstBatch; at < source.stepsPerEpoch; at += groupSize) {
+      yield take(batches, Math.min(groupSize, source.stepsPerEpoch - at));
+    }
+  } finally {
+    await batches.return?.();
+  }
+}
+
+async function* take(batches: AsyncIterator<Batch>, count: number): AsyncGenerator<Batch> {
+  for (let i = 0; i < count; i++) {
+    const { value, done } = await batches.next();
+    if (done) return;
+    yield value;
+  }
+}

@@ -1,13 +1,11 @@
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
-import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { EMA_PREFIX, listCheckpoints, OPTIMIZER_PREFIX } from "../weights/load-weights.ts";
 import { readWeights, writeWeights } from "../weights/model-weights.ts";
 import { type HostTensor, readSafetensors, writeSafetensors } from "../weights/safetensors.ts";
 import { INFO_KEY, parseWeightsInfo, type WeightsInfo } from "../weights/weights-info.ts";
 import { UNFINISHED_FILE } from "../weights/write-atomic.ts";
-import type { Optimizer } from "./optimizer/optimizer.ts";
-import type { WeightAverage } from "./weight-average.ts";
+import type { Learner } from "./learner.ts";
 
 /** Where a run is. Everything else it needs follows from this, the config and the weights. */
 export interface RunProgress {
@@ -21,13 +19,6 @@ export interface RunProgress {
   best: { averagePrecision: number; step: number } | null;
 }
 
-/** What a checkpoint is of. */
-export interface Trainee {
-  readonly model: LayersModel;
-  readonly optimizer: Optimizer;
-  readonly average?: WeightAverage | undefined;
-}
-
 const PROGRESS_KEY = "progress";
 
 /**
@@ -38,7 +29,7 @@ const PROGRESS_KEY = "progress";
  */
 export async function saveCheckpoint(
   runFolder: string,
-  { model, optimizer, average }: Trainee,
+  { model, optimizer, average }: Learner,
   progress: RunProgress,
   info: WeightsInfo,
   keep: number,
@@ -70,7 +61,7 @@ export async function saveCheckpoint(
  */
 export async function loadCheckpoint(
   runFolder: string,
-  { model, optimizer, average }: Trainee,
+  { model, optimizer, average }: Learner,
   notice: (message: string) => void | Promise<void>,
 ): Promise<RunProgress | undefined> {
   await removeUnfinished(join(runFolder, "checkpoints"));

@@ -42,3 +42,20 @@ export interface RunObserver {
   notice?(message: string): void | Promise<void>;
   close?(): void | Promise<void>;
 }
+
+/** Everyone who follows a run, as one. */
+export type Journal = Required<RunObserver>;
+
+export function allOf(observers: readonly RunObserver[]): Journal {
+  return {
+    async record(record) {
+      for (const observer of observers) await observer.record?.(record);
+    },
+    async notice(message) {
+      for (const observer of observers) await observer.notice?.(message);
+    },
+    async close() {
+      for (const observer of observers) await observer.close?.();
+    },
+  };
+}

@@ -3,21 +3,18 @@ import { join } from "node:path";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { formatConfig } from "../config/load-config.ts";
 import type { Config } from "../config/schema.ts";
-import { setTemperature } from "../nn/temperature.ts";
+import { setTemperature, temperatureOf } from "../nn/temperature.ts";
 import { saveWeights } from "../weights/save-weights.ts";
 import type { WeightsInfo } from "../weights/weights-info.ts";
 import { writeAtomic } from "../weights/write-atomic.ts";
-import type { Batch, BatchSource } from "./batch.ts";
+import { type BatchSource, groupBatches } from "./batch.ts";
 import { loadCheckpoint, type RunProgress, saveCheckpoint } from "./checkpoint.ts";
 import { leakGuard } from "./leak-guard.ts";
-import { heatmapLoss } from "./loss.ts";
+import { createLearner, disposeLearner, type Learner } from "./learner.ts";
 import { metricsFile } from "./metrics-file.ts";
-import { trainableWeights } from "./optimizer/flat-weights.ts";
-import { createOptimizer } from "./optimizer/optimizer.ts";
-import type { RunObserver, RunRecord, Scores } from "./run-records.ts";
+import { allOf, type Journal, type RunObserver, type Scores } from "./run-records.ts";
 import { learningRateSchedule, temperatureSchedule } from "./schedule.ts";
 import { type StepResult, trainStep } from "./train-step.ts";
-import { averageWeights } from "./weight-average.ts";
 
 export interface TrainRun {
   readonly model: LayersModel;
@@ -42,155 +39,142 @@ export interface RunResult {
   readonly progress: RunProgress;
 }
 
+interface Session extends TrainRun {
+  readonly learner: Learner;
+  readonly progress: RunProgress;
+  readonly journal: Journal;
+}
+
 /** Trains a network from first to last step. The model stays the caller's, and has the last weights. */
 export async function trainRun(run: TrainRun): Promise<RunResult> {
-  const { model, source, config, folder, signal } = run;
-  const { train, checkpoint } = config;
+  const session = await startSession(run);
+  try {
+    return { finished: await trainEpochs(session), progress: session.progress };
+  } finally {
+    await session.journal.close();
+    disposeLearner(session.learner);
+  }
+}
+
+/** @returns Whether it came to the end. */
+async function trainEpochs(session: Session): Promise<boolean> {
+  const { model, source, learner, progress, journal, signal } = session;
+  const { train, validation, checkpoint } = session.config;
   const stepsPerEpoch = Math.ceil(source.stepsPerEpoch / train.accumulate);
   const learningRate = learningRateSchedule(train, stepsPerEpoch);
   const temperature = temperatureSchedule(train.temperature, stepsPerEpoch);
+  setTemperature(model, temperature(Math.max(0, progress.step - 1)));
 
-  const weights = trainableWeights(model);
-  const optimizer = createOptimizer(weights, train);
-  const average = train.ema === undefined ? undefined : averageWeights(model, train.ema);
-  const learner = {
-    model,
-    weights,
-    optimizer,
-    average,
-    loss: heatmapLoss(train.loss),
-    clipNorm: train.clipNorm,
-  };
+  while (progress.epoch < train.epochs) {
+    const guard = leakGuard();
+    for await (const batches of groupBatches(source, progress.epoch, progress.batch, train.accumulate)) {
+      const started = performance.now();
+      const { step } = progress;
+      setTemperature(model, temperature(step));
+      const result = await trainStep(learner, batches, learningRate(step), step - progress.skipped);
+      if (result.updated) learner.average?.update(step - progress.skipped);
 
-  await mkdir(folder, { recursive: true });
-  await writeAtomic(join(folder, "config.yaml"), [formatConfig(config)]);
-  const observers = [...(run.observers ?? [])];
-  const tell = async (message: string) => {
-    for (const observer of observers) await observer.notice?.(message);
+      progress.step += 1;
+      progress.batch += result.batches;
+      const seconds = (performance.now() - started) / 1000;
+      await journal.record({
+        kind: "step",
+        step: progress.step,
+        epoch: progress.epoch + progress.batch / source.stepsPerEpoch,
+        loss: result.loss,
+        learningRate: learningRate(step),
+        temperature: temperature(step),
+        gradientNorm: result.gradientNorm,
+        skipped: !result.updated,
+        imagesPerSecond: result.persons / seconds,
+        waitShare: Math.min(1, result.waitedMs / 1000 / seconds),
+      });
+      if (!result.updated) await countSkipped(session, result);
+      guard();
+
+      if (isMultiple(progress.step, checkpoint.everySteps) || signal?.aborted) await save(session);
+      if (signal?.aborted) return false;
+    }
+
+    const epochs = progress.epoch + 1;
+    const isLast = epochs === train.epochs;
+    if (isLast || isMultiple(epochs, validation.interval)) await validate(session);
+    progress.epoch = epochs;
+    progress.batch = 0;
+    if (isLast || isMultiple(epochs, checkpoint.interval)) await save(session);
+  }
+  return true;
+}
+
+async function startSession(run: TrainRun): Promise<Session> {
+  const { model, config, folder, resume = false, observers = [] } = run;
+  const learner = createLearner(model, config.train);
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeAtomic(join(folder, "config.yaml"), [formatConfig(config)]);
+    const found = resume ? await loadCheckpoint(folder, learner, allOf(observers).notice) : undefined;
+    const progress = found ?? { step: 0, epoch: 0, batch: 0, skipped: 0, best: null };
+    const metrics = await metricsFile(join(folder, "metrics.jsonl"), progress.step);
+    return { ...run, learner, progress, journal: allOf([metrics, ...observers]) };
+  } catch (error) {
+    disposeLearner(learner);
+    throw error;
+  }
+}
+
+async function save(session: Session): Promise<void> {
+  const { folder, learner, progress, config, journal } = session;
+  const path = await saveCheckpoint(folder, learner, progress, infoOf(session), config.checkpoint.keep);
+  await journal.notice(`saved ${path}`);
+}
+
+/** Scores the model, or the average of its weights where one is kept, and keeps those weights if they are the best yet. */
+async function validate(session: Session): Promise<void> {
+  const { learner, progress, journal, folder, model } = session;
+  const { validate: score } = session;
+  if (!score) return;
+  const started = performance.now();
+  const measure = async () => {
+    const scores = await score();
+    const isBest = scores.AP > (progress.best?.averagePrecision ?? Number.NEGATIVE_INFINITY);
+    if (isBest) {
+      progress.best = { averagePrecision: scores.AP, step: progress.step };
+      await saveWeights(model, join(folder, "best.safetensors"), infoOf(session));
+    }
+    return { scores, isBest };
   };
-  const restored = run.resume ? await loadCheckpoint(folder, learner, tell) : undefined;
-  const progress: RunProgress = restored ?? { step: 0, epoch: 0, batch: 0, skipped: 0, best: null };
-  observers.unshift(await metricsFile(join(folder, "metrics.jsonl"), progress.step));
-  const record = async (entry: RunRecord) => {
-    for (const observer of observers) await observer.record?.(entry);
-  };
-  const info = (): WeightsInfo => ({
-    ...run.info,
-    temperature: temperature(progress.step),
+  const result = await (learner.average?.show(measure) ?? measure());
+  const seconds = (performance.now() - started) / 1000;
+  const { step, epoch } = progress;
+  await journal.record({ kind: "validation", step, epoch: epoch + 1, ...result, seconds });
+}
+
+/** A step with a loss or gradient that is not finite may happen; many of them mean that the run is lost. */
+async function countSkipped(
+  { progress, journal, config, folder }: Session,
+  result: StepResult,
+): Promise<void> {
+  progress.skipped += 1;
+  const { loss, gradientNorm, imageIds, annotationIds } = result;
+  const limit = config.train.maxSkippedSteps;
+  const what = `step ${progress.step}: expected a finite loss and gradient, got ${loss} and ${gradientNorm}`;
+  await journal.notice(`${what}; skipped, ${progress.skipped} of at most ${limit}`);
+  if (progress.skipped <= limit) return;
+  const dump = join(folder, "not-finite.json");
+  await writeAtomic(dump, [JSON.stringify({ step: progress.step, what, imageIds, annotationIds })]);
+  throw new Error(`${what} for the ${progress.skipped}th time; the batch's image ids are in ${dump}`);
+}
+
+function infoOf({ info, model, progress }: Session): WeightsInfo {
+  return {
+    ...info,
+    temperature: temperatureOf(model) ?? 1,
     step: progress.step,
     epoch: progress.epoch,
     averagePrecision: progress.best?.averagePrecision ?? null,
-  });
-  const save = async () => {
-    await tell(`checkpoint ${await saveCheckpoint(folder, learner, progress, info(), checkpoint.keep)}`);
   };
-
-  const trainEpoch = async () => {
-    const batches = source.epoch(progress.epoch, progress.batch)[Symbol.asyncIterator]();
-    const guard = leakGuard();
-    try {
-      while (progress.batch < source.stepsPerEpoch && !signal?.aborted) {
-        const started = performance.now();
-        const { step } = progress;
-        setTemperature(model, temperature(step));
-        const result = await trainStep(
-          learner,
-          take(batches, train.accumulate),
-          learningRate(step),
-          step - progress.skipped,
-        );
-        progress.step += 1;
-        progress.batch = Math.min(progress.batch + train.accumulate, source.stepsPerEpoch);
-        if (result.updated) average?.update(step - progress.skipped);
-        else progress.skipped += 1;
-        guard();
-        const seconds = (performance.now() - started) / 1000;
-        await record({
-          kind: "step",
-          step: progress.step,
-          epoch: progress.epoch + progress.batch / source.stepsPerEpoch,
-          loss: result.loss,
-          learningRate: learningRate(step),
-          temperature: temperature(step),
-          gradientNorm: result.gradientNorm,
-          skipped: !result.updated,
-          imagesPerSecond: result.persons / seconds,
-          waitShare: Math.min(1, result.waitedMs / 1000 / seconds),
-        });
-        if (!result.updated) await skipped(result);
-        if (checkpoint.everySteps > 0 && progress.step % checkpoint.everySteps === 0) await save();
-      }
-    } finally {
-      await batches.return?.();
-    }
-  };
-
-  const skipped = async (result: StepResult) => {
-    const what = `step ${progress.step}: loss ${result.loss}, gradient norm ${result.gradientNorm}`;
-    await tell(`${what}: skipped (${progress.skipped} of at most ${train.maxSkippedSteps})`);
-    if (progress.skipped <= train.maxSkippedSteps) return;
-    const dump = join(folder, "not-finite.json");
-    const { imageIds, annotationIds } = result;
-    await writeAtomic(dump, [JSON.stringify({ step: progress.step, what, imageIds, annotationIds })]);
-    throw new Error(`${what}: expected finite numbers; the batch's image ids are in ${dump}`);
-  };
-
-  const validate = async (scoreModel: () => Promise<Scores>) => {
-    const started = performance.now();
-    setTemperature(model, temperature(progress.step));
-    const measure = async () => {
-      const scores = await scoreModel();
-      const isBest = scores.AP > (progress.best?.averagePrecision ?? Number.NEGATIVE_INFINITY);
-      if (isBest) {
-        progress.best = { averagePrecision: scores.AP, step: progress.step };
-        await saveWeights(model, join(folder, "best.safetensors"), info());
-      }
-      return { scores, isBest };
-    };
-    const { scores, isBest } = await (average ? average.show(measure) : measure());
-    const seconds = (performance.now() - started) / 1000;
-    await record({
-      kind: "validation",
-      step: progress.step,
-      epoch: progress.epoch + 1,
-      scores,
-      isBest,
-      seconds,
-    });
-  };
-
-  try {
-    while (progress.epoch < train.epochs) {
-      await trainEpoch();
-      if (signal?.aborted) {
-        await save();
-        return { finished: false, progress };
-      }
-      const done = progress.epoch + 1;
-      const isLast = done === train.epochs;
-      if (run.validate && (isLast || isMultiple(done, config.validation.interval)))
-        await validate(run.validate);
-      progress.epoch = done;
-      progress.batch = 0;
-      if (isLast || isMultiple(done, checkpoint.interval)) await save();
-    }
-    return { finished: true, progress };
-  } finally {
-    for (const observer of observers) await observer.close?.();
-    optimizer.dispose();
-    average?.dispose();
-  }
 }
 
 function isMultiple(value: number, of: number): boolean {
   return of > 0 && value % of === 0;
-}
-
-/** The next few of an iterator, which goes on being usable. */
-async function* take(iterator: AsyncIterator<Batch>, count: number): AsyncGenerator<Batch> {
-  for (let i = 0; i < count; i++) {
-    const { value, done } = await iterator.next();
-    if (done) return;
-    yield value;
-  }
 }

@@ -1,21 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Batch } from "./batch.ts";
 import { gradientNorm } from "./gradient-norm.ts";
-import type { HeatmapLoss } from "./loss.ts";
+import type { Learner } from "./learner.ts";
 import { keepStatistics } from "./moving-statistics.ts";
-import type { FlatWeights } from "./optimizer/flat-weights.ts";
-import type { Optimizer } from "./optimizer/optimizer.ts";
-
-export interface Learner {
-  readonly model: LayersModel;
-  /** The weights that train. */
-  readonly weights: FlatWeights;
-  readonly optimizer: Optimizer;
-  readonly loss: HeatmapLoss;
-  /** A longer gradient is shortened to this. */
-  readonly clipNorm?: number | undefined;
-}
 
 export interface StepResult {
   /** Mean over all persons. */
@@ -24,6 +11,7 @@ export interface StepResult {
   readonly gradientNorm: number;
   /** False if loss or gradient was not finite: the step then changed nothing. */
   readonly updated: boolean;
+  readonly batches: number;
   readonly persons: number;
   readonly imageIds: readonly number[];
   readonly annotationIds: readonly number[];
@@ -72,12 +60,14 @@ function update(
 async function meanGradient(learner: Learner, batches: AsyncIterable<Batch>) {
   const imageIds: number[] = [];
   const annotationIds: number[] = [];
+  let batchCount = 0;
   let persons = 0;
   let waitedMs = 0;
   let loss = 0;
   let gradient: tf.Tensor1D | undefined;
   for await (const batch of batches) {
     const next = await batchGradient(learner, batch);
+    batchCount += 1;
     persons += batch.size;
     waitedMs += batch.waitedMs;
     imageIds.push(...batch.imageIds);
@@ -88,7 +78,7 @@ async function meanGradient(learner: Learner, batches: AsyncIterable<Batch>) {
     gradient = gradient ? mixInto(gradient, next.gradient, share) : next.gradient;
   }
   if (!gradient) throw new Error("trainStep: expected at least one batch, got none");
-  return { loss, gradient, persons, imageIds, annotationIds, waitedMs };
+  return { loss, gradient, batches: batchCount, persons, imageIds, annotationIds, waitedMs };
 }
 
 /** (1 - share) · mean + share · next; both are disposed. */

@@ -1,6 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { setTemperature } from "../nn/temperature.ts";
 import { writeWeights } from "./model-weights.ts";
 import { type HostTensor, readSafetensors, readSafetensorsHeader } from "./safetensors.ts";
 import { parseWeightsInfo, type WeightsInfo } from "./weights-info.ts";
@@ -14,7 +15,7 @@ export const OPTIMIZER_PREFIX = "optimizer:";
 
 /**
  * Loads a weights file or a checkpoint into a model. Of a checkpoint that keeps an average of the weights (EMA), the
- * average is taken: it is what the run evaluates.
+ * average is taken: it is what the run evaluates. The attention gets the temperature the weights were trained with.
  *
  * @throws {Error} If the file is of another model (both named, every difference listed), truncated or corrupt; the
  * model is unchanged then.
@@ -22,6 +23,7 @@ export const OPTIMIZER_PREFIX = "optimizer:";
 export async function loadWeights(model: LayersModel, path: string): Promise<WeightsInfo> {
   const { tensors, info } = await readWeightsFile(path);
   writeWeights(model, tensors, path, info.model.name);
+  setTemperature(model, info.temperature);
   return info;
 }
 

@@ -1,5 +1,11 @@
-import type * as tf from "@tensorflow/tfjs-core";
-import { input, type LayersModel, layers, model as layersModel } from "@tensorflow/tfjs-layers";
+import {
+  initializers,
+  input,
+  type LayersModel,
+  layers,
+  model,
+  type SymbolicTensor,
+} from "@tensorflow/tfjs-layers";
 import { parseConfig } from "../../src/config/load-config.ts";
 import type { Config } from "../../src/config/schema.ts";
 import type { Batch, BatchSource } from "../../src/train/batch.ts";
@@ -9,25 +15,28 @@ export const TINY_INPUT = [16, 16] as const;
 export const TINY_KEYPOINTS = 3;
 
 /** A network of three convolutions and a batch norm: [B, 16, 16, 3] to heatmaps [B, 4, 4, 3]. */
-export function tinyModel(seed = 1, name = "tiny"): LayersModel {
-  const init = (offset: number) => ({ className: "HeNormal", config: { seed: seed * 10 + offset } });
-  const x = input({ shape: [...TINY_INPUT, 3] });
-  const conv = (id: string, filters: number, size: number, strides: number, offset: number) =>
+export function tinyModel(seed = 1, width = 8): LayersModel {
+  const conv = (name: string, filters: number, kernelSize: number, strides: number) =>
     layers.conv2d({
-      name: `${name}_${id}`.slice(name.length + 1),
+      name,
       filters,
-      kernelSize: size,
+      kernelSize,
       strides,
       padding: "same",
-      kernelInitializer: init(offset) as never,
+      kernelInitializer: initializers.heNormal({ seed: seed * 1000 + filters + strides }),
     });
-  let y = conv("stem", 8, 3, 2, 1).apply(x);
-  y = layers.batchNormalization({ name: "stem_bn", momentum: 0.9 }).apply(y);
-  y = layers.activation({ name: "stem_relu", activation: "relu" }).apply(y);
-  y = conv("body", 8, 3, 2, 2).apply(y);
-  y = layers.activation({ name: "body_relu", activation: "relu" }).apply(y);
-  y = conv("head", TINY_KEYPOINTS, 1, 1, 3).apply(y);
-  return layersModel({ name, inputs: x, outputs: y as tf.SymbolicTensor });
+  const relu = (name: string) => layers.activation({ name, activation: "relu" });
+  const image = input({ shape: [...TINY_INPUT, 3] });
+  const chain = [
+    conv("stem", width, 3, 2),
+    layers.batchNormalization({ name: "stem_norm", momentum: 0.9 }),
+    relu("stem_relu"),
+    conv("body", width, 3, 2),
+    relu("body_relu"),
+    conv("heatmaps", TINY_KEYPOINTS, 1, 1),
+  ];
+  const outputs = chain.reduce((x, layer) => layer.apply(x) as SymbolicTensor, image);
+  return model({ name: "tiny", inputs: image, outputs });
 }
 
 /** A small generator of numbers in [0, 1) (mulberry32). */
@@ -90,6 +99,6 @@ export const TINY_INFO: Pick<WeightsInfo, "model" | "codec" | "skeleton" | "vers
 };
 
 /** Every weight's numbers, by name. */
-export function weightsOf(model: LayersModel): Record<string, number[]> {
-  return Object.fromEntries(model.weights.map((w) => [w.originalName, [...w.read().dataSync()]]));
+export function weightsOf({ weights }: LayersModel): Record<string, number[]> {
+  return Object.fromEntries(weights.map((w) => [w.originalName, [...w.read().dataSync()]]));
 }

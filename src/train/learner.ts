@@ -1,0 +1,37 @@
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import type { Config } from "../config/schema.ts";
+import { type HeatmapLoss, heatmapLoss } from "./loss.ts";
+import { type FlatWeights, trainableWeights } from "./optimizer/flat-weights.ts";
+import { createOptimizer, type Optimizer } from "./optimizer/optimizer.ts";
+import { averageWeights, type WeightAverage } from "./weight-average.ts";
+
+/** A network with what changes its weights. */
+export interface Learner {
+  readonly model: LayersModel;
+  /** The weights that train. */
+  readonly weights: FlatWeights;
+  readonly optimizer: Optimizer;
+  readonly average?: WeightAverage | undefined;
+  readonly loss: HeatmapLoss;
+  /** A longer gradient is shortened to this. */
+  readonly clipNorm?: number | undefined;
+}
+
+/** What a config makes of a model. The caller disposes it with {@link disposeLearner}. */
+export function createLearner(model: LayersModel, train: Config["train"]): Learner {
+  const weights = trainableWeights(model);
+  return {
+    model,
+    weights,
+    optimizer: createOptimizer(weights, train),
+    average: train.ema === undefined ? undefined : averageWeights(model, train.ema),
+    loss: heatmapLoss(train.loss),
+    clipNorm: train.clipNorm,
+  };
+}
+
+/** The model stays the caller's. */
+export function disposeLearner({ optimizer, average }: Learner): void {
+  optimizer.dispose();
+  average?.dispose();
+}
