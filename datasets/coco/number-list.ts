@@ -3,5 +3,5 @@ import { z } from "zod";
 /** An array of finite numbers; one check for all of them, because one a number would take longer than parsing them. */
 export const numberList: z.ZodType<number[]> = z.custom<number[]>(
   (value) => Array.isArray(value) && value.every(Number.isFinite),
-  "expected an array of finite numbers",
+  "an array of finite numbers",
 );

@@ -3,18 +3,39 @@ import type { z } from "zod";
 /**
  * Validates one record of a file.
  *
- * @param where File and record, to begin the message with.
+ * @param list The array it is in, and `index` its place there: with the file, what an error names.
  * @throws {TypeError} Naming the record, the field and what was expected.
  */
-export function parseRecord<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
-  const parsed = schema.safeParse(value);
+export function parseRecord<T>(
+  schema: z.ZodType<T>,
+  record: unknown,
+  file: string,
+  list: string,
+  index: number,
+): T {
+  const parsed = schema.safeParse(record);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  const field =
-    issue?.path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("") ?? "";
-  throw new TypeError(`${where}${field}: ${lowerFirst(issue?.message ?? "expected a valid record")}`);
+  const path = issue?.path ?? [];
+  const field = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
+  const expected = (issue?.message ?? "a valid record").replace(
+    /^Invalid input: expected |, received .*$/g,
+    "",
+  );
+  const got = excerptOf(valueAt(record, path));
+  throw new TypeError(`${file} ${list}[${index}]${idOf(record)}${field}: expected ${expected}, got ${got}`);
 }
 
-function lowerFirst(message: string): string {
-  return message.replace(/^Invalid input: /, "");
+function idOf(record: unknown): string {
+  const id = (record as { id?: unknown } | null)?.id;
+  return typeof id === "number" ? ` (id ${id})` : "";
+}
+
+function valueAt(record: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | null)?.[key], record);
+}
+
+function excerptOf(value: unknown): string {
+  const text = JSON.stringify(value) ?? "nothing";
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

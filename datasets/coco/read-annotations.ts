@@ -1,66 +1,65 @@
-import { readFile } from "node:fs/promises";
 import { areaOfBox } from "../../eval/oks.ts";
-import type { CategoryRecord, CocoKeypoints, PersonAnnotation } from "./coco-keypoints.ts";
+import type { CategoryRecord, CocoKeypoints, ImageRecord, PersonAnnotation } from "./coco-keypoints.ts";
+import { readRecords } from "./json-records.ts";
 import { parseRecord } from "./parse-record.ts";
 import { annotationSchema, categorySchema, imageSchema } from "./schema.ts";
 
 export { type CocoKeypoints, type ImageRecord, type PersonAnnotation, truthOf } from "./coco-keypoints.ts";
 
 /**
- * Reads a COCO keypoint annotation file.
+ * Reads a COCO keypoint annotation file, of any size.
  *
  * @throws {TypeError} If a record is not as COCO describes it; the message names file, record and field.
+ * @throws {RangeError} If an annotation has another number of keypoints than its category names.
  */
 export async function readAnnotations(file: string): Promise<CocoKeypoints> {
-  const content: unknown = JSON.parse(await readFile(file, "utf8"));
-  const records = (key: string): unknown[] => {
-    const list = (content as Record<string, unknown> | null)?.[key];
-    if (Array.isArray(list)) return list;
-    throw new TypeError(
-      `${file}: expected an array "${key}", got ${list === undefined ? "nothing" : typeof list}`,
-    );
-  };
-  const images = records("images").map((image, i) => parseRecord(imageSchema, image, `${file} images[${i}]`));
-  const categories = records("categories").map((c, i) =>
-    parseRecord(categorySchema, c, `${file} categories[${i}]`),
-  );
-  const numKeypoints = new Map(categories.map(({ id, keypoints }) => [id, keypoints.length]));
-  const annotations = records("annotations").map((record, i) => {
-    const annotation = toAnnotation(record, `${file} ${nameOf(record, i)}`);
-    requireKeypointsOf(annotation, numKeypoints, file);
-    return annotation;
-  });
+  const images: ImageRecord[] = [];
+  const annotations: PersonAnnotation[] = [];
+  const categories: CategoryRecord[] = [];
+  const missing = new Set(["images", "annotations", "categories"]);
+  for await (const { key, first, records } of readRecords(file)) {
+    if (key === undefined)
+      throw new TypeError(`${file}: expected an object of images and annotations, got an array`);
+    missing.delete(key);
+    for (const [i, record] of records.entries()) {
+      if (key === "images") images.push(parseRecord(imageSchema, record, file, key, first + i));
+      if (key === "categories") categories.push(parseRecord(categorySchema, record, file, key, first + i));
+      if (key === "annotations") annotations.push(toAnnotation(record, file, first + i));
+    }
+  }
+  for (const key of missing) throw new TypeError(`${file}: expected an array "${key}", got none`);
+  requireNamedKeypoints(file, annotations, categories);
   return { file, images, annotations, categories };
 }
 
-function nameOf(record: unknown, index: number): string {
-  const id = (record as { id?: unknown } | null)?.id;
-  return typeof id === "number" ? `annotation ${id}` : `annotations[${index}]`;
-}
-
-function toAnnotation(record: unknown, where: string): PersonAnnotation {
-  const parsed = parseRecord(annotationSchema, record, where);
-  return {
+function toAnnotation(record: unknown, file: string, index: number): PersonAnnotation {
+  const parsed = parseRecord(annotationSchema, record, file, "annotations", index);
+  const annotation = {
     id: parsed.id,
     imageId: parsed.image_id,
     categoryId: parsed.category_id,
     keypoints: parsed.keypoints,
     numKeypoints: parsed.num_keypoints,
     box: parsed.bbox,
-    area: parsed.area ?? areaOfBox(parsed.bbox),
     isCrowd: Boolean(parsed.iscrowd),
-    ...(parsed.area === undefined ? { areaEstimated: true } : {}),
   };
+  if (parsed.area !== undefined) return { ...annotation, area: parsed.area };
+  return { ...annotation, area: areaOfBox(parsed.bbox), areaEstimated: true };
 }
 
-function requireKeypointsOf(
-  { id, categoryId, keypoints }: PersonAnnotation,
-  numKeypoints: ReadonlyMap<CategoryRecord["id"], number>,
+/** Categories may follow annotations in the file, so this comes last. */
+function requireNamedKeypoints(
   file: string,
+  annotations: readonly PersonAnnotation[],
+  categories: readonly CategoryRecord[],
 ): void {
-  const expected = 3 * (numKeypoints.get(categoryId) ?? 0);
-  if (expected === 0 || keypoints.length === expected) return;
-  throw new RangeError(
-    `${file} annotation ${id}: expected ${expected} keypoint numbers (category ${categoryId} names ${expected / 3} keypoints), got ${keypoints.length}`,
-  );
+  const lengths = new Map(categories.map(({ id, keypoints }) => [id, 3 * keypoints.length]));
+  for (const { id, categoryId, keypoints } of annotations) {
+    const expected = lengths.get(categoryId) || keypoints.length;
+    if (keypoints.length === expected) continue;
+    const why = `3 for each of the ${expected / 3} keypoints of category ${categoryId}`;
+    throw new RangeError(
+      `${file} annotation ${id}: expected ${expected} keypoint numbers (${why}), got ${keypoints.length}`,
+    );
+  }
 }

@@ -1,22 +1,37 @@
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { createWriteStream } from "node:fs";
+import { rename, rm } from "node:fs/promises";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import type { KeypointResult } from "../../eval/keypoint-data.ts";
+import { readRecords } from "./json-records.ts";
 import { parseRecord } from "./parse-record.ts";
 import { resultSchema } from "./schema.ts";
 
+/** Results written at a time. */
+const BATCH = 1000;
+
 /**
- * Reads a COCO keypoint results file: an array of `{image_id, category_id, keypoints, score, bbox?}`.
+ * Reads a COCO keypoint results file, of any size: an array of `{image_id, category_id, keypoints, score, bbox?}`.
  *
  * @throws {TypeError} If a record is not as COCO describes it; the message names file, record and field.
  */
 export async function readResults(file: string): Promise<KeypointResult[]> {
-  const content: unknown = JSON.parse(await readFile(file, "utf8"));
-  if (!Array.isArray(content))
-    throw new TypeError(`${file}: expected an array of results, got ${typeof content}`);
-  return content.map((record, i) => toResult(record, `${file} results[${i}]`));
+  const results: KeypointResult[] = [];
+  for await (const { key, first, records } of readRecords(file)) {
+    if (key !== undefined) throw new TypeError(`${file}: expected an array of results, got an object`);
+    for (const [i, record] of records.entries()) results.push(toResult(record, file, first + i));
+  }
+  return results;
 }
 
-function toResult(record: unknown, where: string): KeypointResult {
-  const { image_id, category_id, keypoints, score, bbox } = parseRecord(resultSchema, record, where);
+function toResult(record: unknown, file: string, index: number): KeypointResult {
+  const { image_id, category_id, keypoints, score, bbox } = parseRecord(
+    resultSchema,
+    record,
+    file,
+    "results",
+    index,
+  );
   const box = bbox?.length === 4 ? { box: bbox } : {};
   return { imageId: image_id, categoryId: category_id, keypoints, score, ...box };
 }
@@ -25,12 +40,21 @@ function toResult(record: unknown, where: string): KeypointResult {
 export async function writeResults(file: string, results: readonly KeypointResult[]): Promise<void> {
   const beside = `${file}.${process.pid}.part`;
   try {
-    await writeFile(beside, JSON.stringify(results.map(toRecord)));
+    await pipeline(Readable.from(resultsJson(results)), createWriteStream(beside));
     await rename(beside, file);
   } catch (error) {
     await rm(beside, { force: true });
     throw error;
   }
+}
+
+function* resultsJson(results: readonly KeypointResult[]): Generator<string> {
+  yield "[";
+  for (let start = 0; start < results.length; start += BATCH) {
+    const records = results.slice(start, start + BATCH).map((result) => JSON.stringify(toRecord(result)));
+    yield `${start === 0 ? "" : ",\n"}${records.join(",\n")}`;
+  }
+  yield "]\n";
 }
 
 function toRecord({ imageId, categoryId, keypoints, score, box }: KeypointResult): object {

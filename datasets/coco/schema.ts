@@ -4,7 +4,7 @@ import { numberList } from "./number-list.ts";
 // COCO's spelling ends here: these schemas turn its records into ours.
 
 const box = numberList
-  .refine((numbers) => numbers.length === 4, "expected 4 numbers (x, y, width, height)")
+  .refine((numbers) => numbers.length === 4, "4 numbers (x, y, width, height)")
   .transform((numbers) => numbers as unknown as readonly [number, number, number, number]);
 
 export const imageSchema = z

@@ -1,0 +1,141 @@
+import type { FileHandle } from "node:fs/promises";
+import { endOfString, scanList, skipSpace } from "./json-scan.ts";
+
+/** Bytes read at a time. */
+const CHUNK = 1 << 22;
+/** Characters of a faulty text that an error shows. */
+const EXCERPT = 40;
+
+/** Reads a JSON file from front to back, through a window that moves on as values are taken. */
+export class JsonReader {
+  readonly #file: string;
+  readonly #handle: FileHandle;
+  #bytes = Buffer.allocUnsafe(CHUNK);
+  /** First byte not yet taken, and first one not yet read, in the window. */
+  #start = 0;
+  #end = 0;
+  /** Position in the file of the window's first byte. */
+  #offset = 0;
+
+  constructor(file: string, handle: FileHandle) {
+    this.#file = file;
+    this.#handle = handle;
+  }
+
+  /** The next character that is no white space, left in place; undefined at the end of the file. */
+  async next(): Promise<string | undefined> {
+    do {
+      this.#start = skipSpace(this.#bytes, this.#start, this.#end);
+      if (this.#start < this.#end) return String.fromCharCode(this.#bytes[this.#start] as number);
+    } while (await this.#readMore());
+    return undefined;
+  }
+
+  /** Takes the next character if it is this one. */
+  async takes(character: string): Promise<boolean> {
+    if ((await this.next()) !== character) return false;
+    this.#start += 1;
+    return true;
+  }
+
+  /** Takes a key of an object and the colon after it. */
+  async key(): Promise<string> {
+    if ((await this.next()) !== '"') throw this.fault("a key in double quotes");
+    const quote = await this.#find(() => endOfString(this.#bytes, this.#start, this.#end));
+    const key: unknown = this.#parse(this.#start, quote + 1, "key");
+    this.#start = quote + 1;
+    if (!(await this.takes(":"))) throw this.fault(`":" after the key ${key}`);
+    return String(key);
+  }
+
+  /** Takes one value, up to the comma, bracket or brace behind it. */
+  async value(name: string): Promise<unknown> {
+    const end = await this.#find(() => {
+      const { comma, close } = scanList(this.#bytes, this.#start, this.#end, "first");
+      return comma < 0 ? close : comma;
+    });
+    const value = this.#parse(this.#start, end, name);
+    this.#start = end;
+    return value;
+  }
+
+  /**
+   * Takes the elements of an array that lie in the window whole, at least one; a comma or the bracket comes next.
+   *
+   * @param name Of the array.
+   * @param first Index of the first of these elements.
+   */
+  async elements(name: string, first: number): Promise<unknown[]> {
+    const end = await this.#find(() => {
+      const { comma, close } = scanList(this.#bytes, this.#start, this.#end, "last");
+      return close < 0 ? comma : close;
+    });
+    const values = this.#parseList(end);
+    if (values === undefined) return this.#elementByElement(end, name, first);
+    this.#start = end;
+    return values;
+  }
+
+  /** The error that something else than this stands at the next byte. */
+  fault(expected: string): TypeError {
+    const found = this.#start < this.#end ? `"${this.#excerpt(this.#start)}"` : "the end of the file";
+    return new TypeError(
+      `${this.#file} byte ${this.#offset + this.#start}: expected ${expected}, got ${found}`,
+    );
+  }
+
+  #parseList(end: number): unknown[] | undefined {
+    try {
+      const values = JSON.parse(`[${this.#bytes.toString("utf8", this.#start, end)}]`) as unknown[];
+      return values.length > 0 ? values : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Of a list that does not parse, the first faulty element gives the error. */
+  async #elementByElement(end: number, name: string, first: number): Promise<unknown[]> {
+    const values: unknown[] = [];
+    do values.push(await this.value(`${name}[${first + values.length}]`));
+    while (this.#start < end && (await this.takes(",")));
+    return values;
+  }
+
+  #parse(start: number, end: number, name: string): unknown {
+    try {
+      return JSON.parse(this.#bytes.toString("utf8", start, end));
+    } catch (cause) {
+      const found = start < end ? `"${this.#excerpt(start)}"` : "nothing";
+      throw new TypeError(`${this.#file} ${name}: expected JSON, got ${found}`, { cause });
+    }
+  }
+
+  #excerpt(start: number): string {
+    return this.#bytes.toString("utf8", start, Math.min(this.#end, start + EXCERPT)).replaceAll(/\s+/g, " ");
+  }
+
+  /** Looks for a position in the window, reading on until it is there. */
+  async #find(look: () => number): Promise<number> {
+    for (;;) {
+      const position = look();
+      if (position >= 0) return position;
+      if (await this.#readMore()) continue;
+      this.#start = this.#end;
+      throw this.fault("a value and what closes it");
+    }
+  }
+
+  /** Reads behind what is not yet taken; false at the end of the file. */
+  async #readMore(): Promise<boolean> {
+    const kept = this.#end - this.#start;
+    // A value that fills half the window needs a larger one.
+    const bytes = 2 * kept > this.#bytes.length ? Buffer.allocUnsafe(2 * this.#bytes.length) : this.#bytes;
+    this.#bytes.copy(bytes, 0, this.#start, this.#end);
+    const { bytesRead } = await this.#handle.read(bytes, kept, bytes.length - kept);
+    this.#offset += this.#start;
+    this.#bytes = bytes;
+    this.#start = 0;
+    this.#end = kept + bytesRead;
+    return bytesRead > 0;
+  }
+}
