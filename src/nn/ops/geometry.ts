@@ -1,5 +1,3 @@
-import type { Attributes } from "./operation.ts";
-
 /** Cells added around an image before a window slides over it. */
 export type Padding = readonly [top: number, bottom: number, left: number, right: number];
 
@@ -14,7 +12,7 @@ export const imageSize = (shape: readonly number[]): Size => [shape[1] as number
 export const kernelSize = (shape: readonly number[]): Size => [shape[0] as number, shape[1] as number];
 
 /** How a window slides over an image; also the attributes of every operation that slides one. */
-export type WindowGeometry = Attributes & {
+export type WindowGeometry = {
   readonly strides: Size;
   readonly padding: Padding;
 };

@@ -1,4 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
+// Under Node, core brings its gradients only with the layers package; without them `tf.grads` knows no operation.
+import "@tensorflow/tfjs-layers";
 
 export type Inputs<Name extends string = string> = Readonly<Record<Name, tf.Tensor>>;
 export type Attributes = Readonly<Record<string, number | readonly number[] | boolean | string>>;
