@@ -3,16 +3,10 @@ import type { z } from "zod";
 /**
  * Validates one record of a file.
  *
- * @param list The array it is in, and `index` its place there: with the file, what an error names.
+ * @param where File and record, to begin the message with; the record's own id is added where it has one.
  * @throws {TypeError} Naming the record, the field and what was expected.
  */
-export function parseRecord<T>(
-  schema: z.ZodType<T>,
-  record: unknown,
-  file: string,
-  list: string,
-  index: number,
-): T {
+export function parseRecord<T>(schema: z.ZodType<T>, record: unknown, where: string): T {
   const parsed = schema.safeParse(record);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
@@ -23,7 +17,7 @@ export function parseRecord<T>(
     "",
   );
   const got = excerptOf(valueAt(record, path));
-  throw new TypeError(`${file} ${list}[${index}]${idOf(record)}${field}: expected ${expected}, got ${got}`);
+  throw new TypeError(`${where}${idOf(record)}${field}: expected ${expected}, got ${got}`);
 }
 
 function idOf(record: unknown): string {

@@ -22,9 +22,10 @@ export async function readAnnotations(file: string): Promise<CocoKeypoints> {
       throw new TypeError(`${file}: expected an object of images and annotations, got an array`);
     missing.delete(key);
     for (const [i, record] of records.entries()) {
-      if (key === "images") images.push(parseRecord(imageSchema, record, file, key, first + i));
-      if (key === "categories") categories.push(parseRecord(categorySchema, record, file, key, first + i));
-      if (key === "annotations") annotations.push(toAnnotation(record, file, first + i));
+      const where = `${file} ${key}[${first + i}]`;
+      if (key === "images") images.push(parseRecord(imageSchema, record, where));
+      if (key === "categories") categories.push(parseRecord(categorySchema, record, where));
+      if (key === "annotations") annotations.push(toAnnotation(record, where));
     }
   }
   for (const key of missing) throw new TypeError(`${file}: expected an array "${key}", got none`);
@@ -32,8 +33,8 @@ export async function readAnnotations(file: string): Promise<CocoKeypoints> {
   return { file, images, annotations, categories };
 }
 
-function toAnnotation(record: unknown, file: string, index: number): PersonAnnotation {
-  const parsed = parseRecord(annotationSchema, record, file, "annotations", index);
+function toAnnotation(record: unknown, where: string): PersonAnnotation {
+  const parsed = parseRecord(annotationSchema, record, where);
   const annotation = {
     id: parsed.id,
     imageId: parsed.image_id,

@@ -19,12 +19,13 @@ export async function readResults(file: string): Promise<KeypointResult[]> {
   const results: KeypointResult[] = [];
   for await (const { key, first, records } of readRecords(file)) {
     if (key !== undefined) throw new TypeError(`${file}: expected an array of results, got an object`);
-    for (const [i, record] of records.entries()) results.push(toResult(record, file, first + i));
+    for (const [i, record] of records.entries())
+      results.push(toResult(record, `${file} results[${first + i}]`));
   }
   return results;
 }
 
-function toResult(record: unknown, file: string, index: number): KeypointResult {
+function toResult(record: unknown, where: string): KeypointResult {
   const { image_id, category_id, keypoints, score, bbox } = parseRecord(
     resultSchema,
     record,
