@@ -1,27 +1,26 @@
 #!/usr/bin/env node
-import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
 import { Command, CommanderError } from "commander";
 import { dataCommand } from "./data.ts";
 import { engineCommand } from "./engine.ts";
 import { evalCommand } from "./eval.ts";
+import { inferCommand } from "./infer.ts";
+import { packageVersion } from "./package-root.ts";
+import { quickstartCommand } from "./quickstart.ts";
 import { trainCommand } from "./train.ts";
 
 /**
  * Every command, one file each; main only gathers them and turns an error into one line. Command files import what
  * is heavy (TensorFlow, sharp) inside their action, so that `--help` answers at once.
  */
-const COMMANDS: readonly (() => Command)[] = [trainCommand, evalCommand, dataCommand, engineCommand];
-
-function packageVersion(): string {
-  // From sources this file is two folders below package.json, from dist/ three.
-  for (const path of ["../../package.json", "../../../package.json"]) {
-    try {
-      return JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8")).version;
-    } catch {}
-  }
-  return "unknown";
-}
+const COMMANDS: readonly (() => Command)[] = [
+  quickstartCommand,
+  trainCommand,
+  evalCommand,
+  inferCommand,
+  dataCommand,
+  engineCommand,
+];
 
 /** An error's text on one line; libraries' own messages often span several. */
 function oneLine(text: string): string {

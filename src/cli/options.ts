@@ -57,6 +57,11 @@ export function boxes(text: string, previous: readonly BoxOption[] = []): BoxOpt
   return [...previous, { x, y, width, height }];
 }
 
+/** Appends a value to those before: an option that can be repeated. */
+export function gather(value: string, previous: readonly string[]): string[] {
+  return [...previous, value];
+}
+
 /** `--engine`: what computes. The environment's DYPOSE_ENGINE stands in where it is not given. */
 export function engineOption(): Option {
   return new Option("--engine <name>", "what computes; auto takes the best that works")
