@@ -18,7 +18,9 @@ export interface RecordBatch {
  * @throws {TypeError} If the file is not JSON, or neither an array nor an object; names the record or the byte.
  */
 export async function* readRecords(file: string): AsyncGenerator<RecordBatch> {
-  const handle = await open(file);
+  const handle = await open(file).catch((cause: NodeJS.ErrnoException) => {
+    throw new Error(`${file}: expected a readable file, got ${cause.code}`, { cause });
+  });
   try {
     const reader = new JsonReader(file, handle);
     if (await reader.takes("[")) yield* arrayBatches(reader, undefined);

@@ -13,7 +13,7 @@ export function parseRecord<T>(schema: z.ZodType<T>, record: unknown, where: str
   const path = issue?.path ?? [];
   const field = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
   const expected = (issue?.message ?? "a valid record").replace(
-    /^Invalid input: expected |, received .*$/g,
+    /^(Invalid input: )?expected |, received .*$/g,
     "",
   );
   const got = excerptOf(valueAt(record, path));

@@ -26,13 +26,7 @@ export async function readResults(file: string): Promise<KeypointResult[]> {
 }
 
 function toResult(record: unknown, where: string): KeypointResult {
-  const { image_id, category_id, keypoints, score, bbox } = parseRecord(
-    resultSchema,
-    record,
-    file,
-    "results",
-    index,
-  );
+  const { image_id, category_id, keypoints, score, bbox } = parseRecord(resultSchema, record, where);
   const box = bbox?.length === 4 ? { box: bbox } : {};
   return { imageId: image_id, categoryId: category_id, keypoints, score, ...box };
 }
