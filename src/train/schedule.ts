@@ -19,7 +19,7 @@ export function multiStep(value: number, milestones: readonly number[], factor: 
 
 /** Half a cosine from `start` at step 0 to `end` at `steps`, `end` from there on (arXiv 1608.03983, one period). */
 export function cosine(start: number, end: number, steps: number): Schedule {
-  return (step) => end + ((start - end) * (1 + Math.cos((Math.PI * Math.min(step, steps)) / steps))) / 2;
+  return (step) => start - ((start - end) * (1 - Math.cos((Math.PI * Math.min(step, steps)) / steps))) / 2;
 }
 
 /** Scales a schedule's first `steps` steps up from nearly nothing: step 0 has 1/steps of it, step `steps` all of it. */

@@ -14,8 +14,8 @@ import type { WeightsInfo } from "../../src/weights/weights-info.ts";
 export const TINY_INPUT = [16, 16] as const;
 export const TINY_KEYPOINTS = 3;
 
-/** A network of three convolutions and a batch norm: [B, 16, 16, 3] to heatmaps [B, 4, 4, 3]. */
-export function tinyModel(seed = 1, width = 8): LayersModel {
+/** A network of three convolutions and, unless turned off, a batch norm: [B, 16, 16, 3] to heatmaps [B, 4, 4, 3]. */
+export function tinyModel(seed = 1, width = 8, withNorm = true): LayersModel {
   const conv = (name: string, filters: number, kernelSize: number, strides: number) =>
     layers.conv2d({
       name,
@@ -29,7 +29,7 @@ export function tinyModel(seed = 1, width = 8): LayersModel {
   const image = input({ shape: [...TINY_INPUT, 3] });
   const chain = [
     conv("stem", width, 3, 2),
-    layers.batchNormalization({ name: "stem_norm", momentum: 0.9 }),
+    ...(withNorm ? [layers.batchNormalization({ name: "stem_norm", momentum: 0.9 })] : []),
     relu("stem_relu"),
     conv("body", width, 3, 2),
     relu("body_relu"),

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
@@ -84,4 +84,65 @@ test("the last checkpoints and the best weights are kept", async () => {
   ]);
   const best = await loadWeights(tinyModel(), join(folder, "best.safetensors"));
   expect(best).toMatchObject({ step: 10, averagePrecision: 0.5 });
+});
+
+test("steps without numbers are skipped and counted; past the limit the run stops and leaves the image ids", async () => {
+  const broken = new Set([1003, 2]);
+  const source = tinySource(5, 4, (batch) =>
+    batch.imageIds.some((id) => broken.has(id))
+      ? { ...batch, images: batch.images.map(() => Number.NaN) }
+      : batch,
+  );
+  const config = tinyConfig("train.maxSkippedSteps=2");
+  const { metrics, path } = await runToEnd(config, source);
+  const skipped = metrics.flatMap((r) => (r.kind === "step" && r.skipped ? [r.step] : []));
+  expect(skipped).toEqual([1, 6]);
+  await rm(path, { recursive: true });
+
+  const strict = tinyConfig("train.maxSkippedSteps=1");
+  const run = { model: tinyModel(), source, config: strict, folder, info: TINY_INFO };
+  await expect(trainRun(run)).rejects.toThrow(/step 6: expected a finite loss and gradient, got NaN/);
+  const dump = JSON.parse(await readFile(join(folder, "not-finite.json"), "utf8"));
+  expect(dump).toMatchObject({ step: 6, imageIds: [1000, 1001, 1002, 1003] });
+});
+
+test("a leak stops the run", async () => {
+  const leaks: tf.Tensor[] = [];
+  const observers = [{ record: () => void leaks.push(...Array.from({ length: 30 }, () => tf.scalar(1))) }];
+  const run = {
+    model: tinyModel(),
+    source: tinySource(20),
+    config: tinyConfig(),
+    folder,
+    info: TINY_INFO,
+    observers,
+  };
+  await expect(trainRun(run)).rejects.toThrow(/leak guard: expected \d+ tensors after each step/);
+  tf.dispose(leaks);
+});
+
+test("a newest checkpoint that is damaged is passed over for the one before it", async () => {
+  const run = {
+    source: tinySource(),
+    config: tinyConfig("checkpoint.everySteps=2"),
+    folder,
+    info: TINY_INFO,
+  };
+  await trainRun({ ...run, model: tinyModel(), ...stopAfter(5) });
+  const newest = join(folder, "checkpoints", "step-000000005.safetensors");
+  await truncate(newest, 3000);
+  const notices: string[] = [];
+  const observers = [{ notice: (message: string) => void notices.push(message) }];
+  const model = tinyModel();
+  await trainRun({ ...run, model, resume: true, observers });
+  expect(notices[0]).toContain(`passed over: ${newest}`);
+  expect(weightsOf(model)).toEqual((await runToEnd(run.config)).weights);
+});
+
+test("a checkpoint of another model stops a resumption, naming both", async () => {
+  const run = { source: tinySource(), config: tinyConfig(), folder, info: TINY_INFO };
+  await trainRun({ ...run, model: tinyModel() });
+  await expect(trainRun({ ...run, model: tinyModel(1, 4), resume: true })).rejects.toThrow(
+    /expected weights of tiny, got those of tiny: .* misshapen/,
+  );
 });

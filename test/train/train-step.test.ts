@@ -1,0 +1,125 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { beforeAll, expect, test } from "vitest";
+import type { Config } from "../../src/config/schema.ts";
+import { type EngineChoice, loadEngine } from "../../src/engine/load-engine.ts";
+import type { Batch } from "../../src/train/batch.ts";
+import { createLearner, disposeLearner } from "../../src/train/learner.ts";
+import { trainStep } from "../../src/train/train-step.ts";
+import { tinyBatch, tinyConfig, tinyModel, weightsOf } from "./tiny-run.ts";
+
+beforeAll(async () => void (await loadEngine((process.env["DYPOSE_ENGINE"] ?? "auto") as EngineChoice)));
+
+async function* stream(...batches: Batch[]) {
+  yield* batches;
+}
+
+function setUp(withNorm = true, train: Config["train"] = tinyConfig().train) {
+  const model = tinyModel(1, 8, withNorm);
+  return { model, learner: createLearner(model, train) };
+}
+
+/** One batch of the persons of several. */
+function joined(...batches: Batch[]): Batch {
+  const floats = (pick: (batch: Batch) => Float32Array) =>
+    Float32Array.from(batches.flatMap((b) => [...pick(b)]));
+  return {
+    size: batches.reduce((sum, { size }) => sum + size, 0),
+    images: floats(({ images }) => images),
+    heatmaps: floats(({ heatmaps }) => heatmaps),
+    weights: floats(({ weights }) => weights),
+    imageIds: batches.flatMap(({ imageIds }) => imageIds),
+    annotationIds: batches.flatMap(({ annotationIds }) => annotationIds),
+    waitedMs: batches.reduce((sum, { waitedMs }) => sum + waitedMs, 0),
+  };
+}
+
+/** Images without a number in them give a loss without one. */
+const broken = (batch: Batch): Batch => ({ ...batch, images: batch.images.map(() => Number.NaN) });
+
+test("a step on several batches equals one on a batch of all their persons to 1e-5", async () => {
+  const batches = [tinyBatch(0, 0, 4), tinyBatch(0, 1, 3), tinyBatch(0, 2, 1)];
+  const [apart, together] = [setUp(false), setUp(false)];
+  for (let step = 0; step < 3; step++) {
+    const several = await trainStep(apart.learner, stream(...batches), 0.01, step);
+    const one = await trainStep(together.learner, stream(joined(...batches)), 0.01, step);
+    expect(several).toMatchObject({ batches: 3, persons: 8, imageIds: one.imageIds });
+    expect(several.loss).toBeCloseTo(one.loss, 6);
+    expect(several.gradientNorm).toBeCloseTo(one.gradientNorm, 5);
+  }
+  const [a, b] = [weightsOf(apart.model), weightsOf(together.model)].map((weights) =>
+    Object.values(weights).flat(),
+  );
+  expect(Math.max(...(a ?? []).map((w, i) => Math.abs(w - (b?.[i] as number))))).toBeLessThan(1e-5);
+});
+
+test.for(["only", "first", "last"])(
+  "a batch without numbers (%s) changes nothing, statistics included",
+  async (place) => {
+    const { model, learner } = setUp();
+    const before = weightsOf(model);
+    const good = tinyBatch(0, 0, 4);
+    const bad = broken(tinyBatch(0, 1, 4));
+    const batches = { only: [bad], first: [bad, good], last: [good, bad] }[place] ?? [];
+    const result = await trainStep(learner, stream(...batches), 0.01, 0);
+    expect(result.updated).toBe(false);
+    expect(result.imageIds).toEqual(batches.flatMap(({ imageIds }) => imageIds));
+    expect(weightsOf(model)).toEqual(before);
+    expect((await trainStep(learner, stream(good), 0.01, 0)).updated).toBe(true);
+    expect(weightsOf(model)).not.toEqual(before);
+  },
+);
+
+test("a gradient longer than clipNorm is shortened to it", async () => {
+  const { train } = tinyConfig("train.optimizer={kind: sgd, momentum: 0}", "train.clipNorm=0.001");
+  const { model, learner } = setUp(true, train);
+  const start = tf.tidy(() => learner.weights.gather().arraySync());
+  const { gradientNorm } = await trainStep(learner, stream(tinyBatch(0, 0, 4)), 1, 0);
+  expect(gradientNorm).toBeGreaterThan(0.01);
+  const end = tf.tidy(() => learner.weights.gather().arraySync());
+  // Plain descent at rate 1 moves the weights by the gradient itself.
+  const moved = Math.hypot(...end.map((w, i) => w - (start[i] as number)));
+  expect(moved).toBeCloseTo(0.001, 6);
+  model.dispose();
+});
+
+test("frozen layers keep their weights", async () => {
+  const model = tinyModel();
+  for (const layer of model.layers) if (layer.name.startsWith("stem")) layer.trainable = false;
+  const learner = createLearner(model, tinyConfig().train);
+  const before = weightsOf(model);
+  await trainStep(learner, stream(tinyBatch(0, 0, 4)), 0.01, 0);
+  const after = weightsOf(model);
+  const changed = Object.keys(after).filter((name) => String(after[name]) !== String(before[name]));
+  expect(changed.filter((name) => !name.includes("moving"))).toEqual([
+    "body/kernel",
+    "body/bias",
+    "heatmaps/kernel",
+    "heatmaps/bias",
+  ]);
+});
+
+test("two persons are learnt by heart: the loss falls tenfold", async () => {
+  const { learner } = setUp();
+  const losses: number[] = [];
+  for (let step = 0; step < 60; step++) {
+    losses.push((await trainStep(learner, stream(tinyBatch(0, 0, 2)), 0.01, step)).loss);
+  }
+  expect(losses.at(-1)).toBeLessThan((losses[0] as number) / 10);
+});
+
+test.for([[], ["train.loss={kind: ohkm, top: 2}"], ["train.weightDecay=0.1", "train.optimizer.kind=adamw"]])(
+  "a step leaves no tensor behind, nor does a learner (%s)",
+  async (overrides) => {
+    const model = tinyModel();
+    const start = tf.memory().numTensors;
+    const learner = createLearner(model, tinyConfig("train.clipNorm=0.01", ...overrides).train);
+    const before = tf.memory().numTensors;
+    for (const bad of [false, true]) {
+      const batch = tinyBatch(0, 0, 4);
+      await trainStep(learner, stream(batch, bad ? broken(batch) : batch), 0.01, 0);
+      expect(tf.memory().numTensors).toBe(before);
+    }
+    disposeLearner(learner);
+    expect(tf.memory().numTensors).toBe(start);
+  },
+);
