@@ -1,6 +1,6 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { layers, type Shape } from "@tensorflow/tfjs-layers";
-import { convOutputSize, symmetricPadding } from "../ops/geometry.ts";
+import { convOutputSize, symmetricPadding, type WindowGeometry } from "../ops/geometry.ts";
 import { maxPool } from "../ops/pool.ts";
 import { upsampleBilinear } from "../ops/upsample.ts";
 import type { LayerArgs } from "./conv-layer.ts";
@@ -45,20 +45,19 @@ export class MaxPool extends layers.Layer {
     this.padding = args.padding;
   }
 
+  private get geometry(): WindowGeometry {
+    return { strides: [this.strides, this.strides], padding: symmetricPadding(this.padding) };
+  }
+
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {
     const [batch = null, height, width, channels = null] = inputShape as Shape;
     const size = [height ?? Number.NaN, width ?? Number.NaN] as const;
-    const geometry = {
-      strides: [this.strides, this.strides],
-      padding: symmetricPadding(this.padding),
-    } as const;
-    const output = convOutputSize(size, [this.size, this.size], geometry);
+    const output = convOutputSize(size, [this.size, this.size], this.geometry);
     return [batch, ...output.map((cells) => (Number.isNaN(cells) ? null : cells)), channels];
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    const square = (cells: number) => [cells, cells] as const;
-    return maxPool(first(inputs), square(this.size), square(this.strides), symmetricPadding(this.padding));
+    return maxPool(first(inputs), [this.size, this.size], this.geometry);
   }
 
   override getConfig(): tf.serialization.ConfigDict {

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Padding, Size } from "./geometry.ts";
+import type { Padding, Size, WindowGeometry } from "./geometry.ts";
 import { type Operation, runOperation } from "./operation.ts";
+import { stockKernel } from "./stock-kernel.ts";
 
 const globalAverage: Operation<"x"> = {
   name: "DyposeGlobalAverage",
@@ -20,8 +21,67 @@ export function globalAveragePool(x: tf.Tensor): tf.Tensor2D {
   return runOperation(globalAverage, { x }, {})[0] as tf.Tensor2D;
 }
 
+type PoolAttributes = WindowGeometry & { readonly window: Size };
+
 /** Smaller than anything a network computes; -Infinity would make NaN of a zero gradient. */
 const NOTHING = -3.4e38;
+
+function padImage(x: tf.Tensor, [top, bottom, left, right]: Padding, value: number): tf.Tensor {
+  const none: [number, number] = [0, 0];
+  return top + bottom + left + right === 0 ? x : tf.pad(x, [none, [top, bottom], [left, right], none], value);
+}
+
+const stockPool = ({ window, strides }: PoolAttributes) => ({
+  filterSize: [...window],
+  strides: [...strides],
+  pad: "valid",
+});
+
+/** Gradient through the largest cell of each window of a padded image, the padding's share cut off again. */
+function throughLargest(
+  dy: tf.Tensor,
+  x: tf.Tensor,
+  padding: number,
+  y: tf.Tensor,
+  attributes: PoolAttributes,
+): tf.Tensor[] {
+  const input = padImage(x, attributes.padding, padding);
+  const [dx] = stockKernel("MaxPoolGrad", { dy, input, output: y }, stockPool(attributes)) as [tf.Tensor];
+  const [top, , left] = attributes.padding;
+  return [tf.slice(dx, [0, top, left, 0], x.shape)];
+}
+
+const max: Operation<"x", PoolAttributes> = {
+  name: "DyposeMaxPool",
+  portable: ({ x }, attributes) => {
+    const padded = padImage(x, attributes.padding, NOTHING) as tf.Tensor4D;
+    return [tf.maxPool(padded, [...attributes.window], [...attributes.strides], "valid")];
+  },
+  savedInputs: ["x"],
+  savedOutputs: [true],
+  gradient: ([dy], { inputs: { x }, outputs: [y] }, attributes) => ({
+    x: () =>
+      runOperation(
+        maxGradient,
+        { dy, x, y } as Record<"dy" | "x" | "y", tf.Tensor>,
+        attributes,
+      )[0] as tf.Tensor,
+  }),
+};
+
+const maxGradient: Operation<"dy" | "x" | "y", PoolAttributes> = {
+  name: "DyposeMaxPoolGradient",
+  // wasm's kernel looks for the largest cell above zero, so all are lifted above it.
+  portable: ({ dy, x, y }, attributes) => {
+    const lift = tf.sub(1, tf.min(x));
+    return throughLargest(dy, tf.add(x, lift), 0, tf.add(y, lift), attributes);
+  },
+  tensorflow: ({ dy, x, y }, attributes) => throughLargest(dy, x, NOTHING, y, attributes),
+  savedInputs: [],
+  gradient: () => {
+    throw new Error("maxPool: expected first-order gradients only, got a gradient of its gradient");
+  },
+};
 
 /**
  * Largest value in each window; padding never wins.
@@ -29,17 +89,6 @@ const NOTHING = -3.4e38;
  * @param x `[B, H, W, C]`
  * @returns `[B, h, w, C]`
  */
-export function maxPool(x: tf.Tensor, window: Size, strides: Size, padding: Padding): tf.Tensor {
-  const [top, bottom, left, right] = padding;
-  const padded = tf.pad(
-    x,
-    [
-      [0, 0],
-      [top, bottom],
-      [left, right],
-      [0, 0],
-    ],
-    NOTHING,
-  );
-  return tf.maxPool(padded as tf.Tensor4D, [...window], [...strides], "valid");
+export function maxPool(x: tf.Tensor, window: Size, { strides, padding }: WindowGeometry): tf.Tensor {
+  return runOperation(max, { x }, { window, strides, padding })[0] as tf.Tensor;
 }

@@ -76,7 +76,11 @@ test("max pooling takes the largest value of each window, padding never", () => 
   // All negative: a padding of zeros would win.
   const x = normalArray([2, 6, 7, 2], 4);
   const negative = array64(x.shape, (i) => Math.fround(-Math.abs(x.values[i] as number) - 1));
-  expectAgreement((image) => maxPool(image, [3, 3], [2, 2], [1, 1, 1, 1]), reference, negative);
+  expectAgreement(
+    (image) => maxPool(image, [3, 3], { strides: [2, 2], padding: [1, 1, 1, 1] }),
+    reference,
+    negative,
+  );
 });
 
 test("global average pooling is the mean over the image", () => {
