@@ -16,6 +16,7 @@ import { type FalsePositives, falsePositives, judgeDetections } from "./unmatche
 /** Everything that explains a keypoint evaluation; over persons of any area, at the summary's detection limit. */
 export interface KeypointAnalysis {
   readonly skeleton: Skeleton;
+  readonly oksThresholds: readonly number[];
   readonly counts: AnalysisCounts;
   readonly curves: readonly PrecisionRecallCurve[];
   readonly keypoints: readonly KeypointScores[];
@@ -63,6 +64,7 @@ export function analyseKeypoints(
   const ignored = sum(cells, (cell) => ignoredPersons(cell, EVERY_AREA).filter((flag) => flag === 1).length);
   return {
     skeleton,
+    oksThresholds: params.oksThresholds,
     counts: {
       images: params.imageIds.length,
       persons: annotations - ignored,

@@ -1,0 +1,33 @@
+import type { Fact } from "./score-report.ts";
+
+const SPECIAL = /[\\`*_{}[\]<>()#+!|~-]/g;
+
+/** Text as it may stand in Markdown, whatever it holds. */
+export function escapeMarkdown(text: string): string {
+  return text.replace(/\s+/g, " ").replace(SPECIAL, "\\$&");
+}
+
+export interface MarkdownColumn<Row> {
+  readonly title: string;
+  readonly cell: (row: Row) => string;
+}
+
+export function markdownTable<Row>(rows: readonly Row[], columns: readonly MarkdownColumn<Row>[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  return [
+    line(columns.map(({ title }) => escapeMarkdown(title))),
+    line(columns.map((_, index) => (index === 0 ? "---" : "---:"))),
+    ...rows.map((row) => line(columns.map(({ cell }) => escapeMarkdown(cell(row))))),
+  ].join("\n");
+}
+
+export function markdownFacts(facts: readonly Fact[]): string {
+  return facts.map(([name, value]) => `- ${escapeMarkdown(name)}: ${escapeMarkdown(value)}`).join("\n");
+}
+
+/** A block that stands as it is; a fence longer than any within keeps it closed. */
+export function codeBlock(text: string): string {
+  const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map(({ length }) => length));
+  const fence = "`".repeat(longest + 1);
+  return `${fence}text\n${text}\n${fence}`;
+}

@@ -1,0 +1,155 @@
+import { STAT_NAMES, summaryLines } from "../../eval/summary.ts";
+import { findings } from "./findings.ts";
+import { gallery } from "./gallery.ts";
+import { type Html, html } from "./html.ts";
+import { gain, percent, score, spoken } from "./numbers.ts";
+import { figure, legend, type PageSection, page, table } from "./page.ts";
+import type { PictureFolder } from "./picture.ts";
+import {
+  calibrationPlot,
+  costPlot,
+  curveLegend,
+  groupPlot,
+  KIND_COLORS,
+  precisionRecallPlot,
+  scorePlot,
+  VERDICT_COLORS,
+  verdictPlot,
+} from "./score-plots.ts";
+import { protocolFacts, type ScoreReport } from "./score-report.ts";
+import { costRows, ERROR_MEANINGS, falsePositiveRows, keypointRows } from "./score-tables.ts";
+
+export const SHOWN_IMAGES = 12;
+
+/** The report of one evaluation as a page. */
+export async function scorePage(report: ScoreReport, pictures?: PictureFolder): Promise<string> {
+  const { analysis, evaluation, title } = report;
+  const worst = analysis.images.slice(0, SHOWN_IMAGES);
+  const sections: PageSection[] = [
+    { id: "findings", title: "In short", content: summary(report) },
+    { id: "costs", title: "What costs AP", content: costs(report) },
+    { id: "curves", title: "Precision and recall", content: curves(report) },
+    { id: "keypoints", title: "Keypoints", content: keypoints(report) },
+    { id: "persons", title: "Persons", content: persons(report) },
+    { id: "detections", title: "False positives and scores", content: detections(report) },
+    {
+      id: "images",
+      title: "Costliest images",
+      content: html`<p>Ordered by what AP would gain without the image.</p>${await gallery(worst, analysis.skeleton, pictures)}`,
+    },
+    { id: "terms", title: "Terms", content: terms() },
+  ];
+  return page(title, lead(report, evaluation.stats), sections);
+}
+
+function lead(report: ScoreReport, stats: readonly number[]): Html {
+  const tiles = STAT_NAMES.map(
+    (name, index) =>
+      html`<div class="tile${index === 0 ? " lead" : ""}"><b>${score(stats[index] ?? -1)}</b><span>${name}</span></div>`,
+  );
+  return html`<p class="muted">COCO keypoint evaluation</p><h1>${report.title}</h1><div class="tiles">${tiles}</div>`;
+}
+
+function summary(report: ScoreReport): Html {
+  const told = findings(report.analysis).map(({ kind, text }) => html`<li class="${kind}">${text}</li>`);
+  const facts = protocolFacts(report).map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`);
+  return html`<ul class="findings">${told}</ul>
+<pre>${summaryLines(report.evaluation).join("\n")}</pre>
+<h3>Protocol</h3><dl class="facts">${facts}</dl>`;
+}
+
+function costs({ analysis }: ScoreReport): Html {
+  return html`<p>Each kind of error is corrected on top of those before it. What is left in the end is finer than a second human’s labels: good keypoints that are not exactly on theirs.</p>
+${figure(costPlot(analysis.errorCosts), "AP, mean over the OKS thresholds, persons of any size.")}
+${table(costRows(analysis), [
+  { title: "error", cell: ({ type }) => type },
+  { title: "AP without", cell: ({ alone }) => score(alone.mean) },
+  { title: "gained", cell: (row) => gain(row.before.mean, row.alone.mean) },
+  {
+    title: "at OKS .5",
+    cell: (row) => gain(row.before.half, row.alone.half),
+    hint: "gained in AP at OKS 0.5",
+  },
+  {
+    title: "at OKS .75",
+    cell: (row) => gain(row.before.threeQuarters, row.alone.threeQuarters),
+    hint: "gained in AP at OKS 0.75",
+  },
+  {
+    title: "AP so far",
+    cell: ({ together }) => score(together.mean),
+    hint: "with this error and all above it corrected",
+  },
+  { title: "what it is", cell: ({ type }) => ERROR_MEANINGS[type], numeric: false },
+])}`;
+}
+
+function curves({ analysis, evaluation }: ScoreReport): Html {
+  return html`${legend(curveLegend(analysis.curves))}
+${figure(
+  precisionRecallPlot(analysis.curves, evaluation.params.recallThresholds),
+  "Where a curve ends, no more persons are found, however low the score; where it sags, false positives outrank what comes after.",
+)}`;
+}
+
+function keypoints({ analysis }: ScoreReport): Html {
+  return html`${legend(VERDICT_COLORS.map(([verdict, color]) => [color, verdict]))}
+${figure(verdictPlot(analysis.keypoints), "Of the labelled keypoints of persons that were found (OKS 0.1).")}
+${table(keypointRows(analysis), [
+  { title: "keypoint", cell: ({ name }) => spoken(name) },
+  { title: "labelled", cell: ({ labelled }) => labelled },
+  { title: "AP", cell: ({ ap }) => score(ap), hint: "were it the only keypoint; persons without it ignored" },
+  { title: "OKS", cell: ({ similarity }) => score(similarity), hint: "mean similarity to the label" },
+  {
+    title: "PCK .05",
+    cell: ({ pck }) => percent(pck[0] ?? Number.NaN),
+    hint: "within 0.05 of the longer side of the person's box",
+  },
+  {
+    title: "PCK .1",
+    cell: ({ pck }) => percent(pck[1] ?? Number.NaN),
+    hint: "within 0.1 of the longer side of the person's box",
+  },
+  ...VERDICT_COLORS.map(([verdict]) => ({
+    title: verdict,
+    cell: (row: ReturnType<typeof keypointRows>[number]) => percent(row.shares[verdict]),
+  })),
+])}`;
+}
+
+function persons({ analysis }: ScoreReport): Html {
+  const { bySize, byVisibleKeypoints, byOverlap } = analysis;
+  return html`<p>AP within groups; how many persons each holds stands in brackets. A false positive counts in the group of the person it is most like, background in none: these numbers compare with each other, not with AP(M) and AP(L).</p>
+<div class="pair">${figure(groupPlot(bySize, "segment area"), "By segment area, square pixels.")}
+${figure(groupPlot(byVisibleKeypoints, "labelled keypoints"), "By number of labelled keypoints.")}
+${figure(groupPlot(byOverlap, "overlap"), "By the largest intersection over union with another person’s box.")}</div>`;
+}
+
+function detections({ analysis }: ScoreReport): Html {
+  const { calibration, counts } = analysis;
+  return html`<p>${`At OKS 0.5, ${counts.missedAtHalf} of ${counts.persons} persons have no correct detection; ${counts.missedPersons} have none near them at all.`}</p>
+${table(falsePositiveRows(analysis), [
+  { title: "false positive", cell: ({ kind }) => kind },
+  { title: "count", cell: ({ count }) => count },
+  {
+    title: "confident",
+    cell: ({ confident }) => confident,
+    hint: "score above that of half of the correct detections",
+  },
+  { title: "AP without", cell: ({ ap }) => score(ap) },
+  { title: "gained", cell: (row) => gain(row.before, row.ap) },
+  { title: "what it is", cell: ({ meaning }) => meaning, numeric: false },
+])}
+${legend(KIND_COLORS.map(([kind, color]) => [color, kind]))}
+<div class="pair">${figure(scorePlot(analysis.images), "Detections by score.")}
+${figure(
+  calibrationPlot(calibration),
+  `Ten groups of detections by score, with the OKS they reach. On the dotted line the score is what the detection is worth; mean distance ${score(calibration.error)}. The better of two detections scores higher ${percent(calibration.concordance)} of the time.`,
+)}</div>`;
+}
+
+function terms(): Html {
+  return html`<p>Similarity: a keypoint’s part of OKS, exp(−d² / (2 · area · (2σ)²)). A keypoint is good from 0.85 on, as near as a second human’s label; jitter from 0.5 to 0.85. Below, it is an inversion where it is near its left or right counterpart on the same person, a swap where it is near that keypoint or its counterpart on another person, else a miss; where several places are near, the nearest decides. Corrected keypoints move to similarity 0.85. (Definitions: Ruggero Ronchi &amp; Perona, “Benchmarking and Error Diagnosis in Multi-Instance Pose Estimation”, ICCV 2017. There a corrected miss reaches 0.5 only.)</p>
+<p>Corrected scores: each detection scores its OKS with the person left to it when the most alike pairs are taken first. Corrected background: detections of OKS below 0.1 with everyone are removed. Corrected missed persons: persons that no detection reaches OKS 0.1 with are removed.</p>
+<p>PCK: share of labelled keypoints within a distance of the label, as a share of the longer side of the person’s box. Numbers on keypoints are over persons that were found (OKS 0.1).</p>`;
+}

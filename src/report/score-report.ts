@@ -1,0 +1,40 @@
+import type { KeypointAnalysis } from "../../eval/analysis/analyse-keypoints.ts";
+import type { KeypointEvaluation } from "../../eval/keypoint-evaluator.ts";
+
+/** A name and what holds, such as `["flip test", "off"]`. */
+export type Fact = readonly [name: string, value: string];
+
+/** What a report of one evaluation tells. */
+export interface ScoreReport {
+  readonly title: string;
+  /** How the results were made and what they were compared with. */
+  readonly protocol: readonly Fact[];
+  readonly evaluation: KeypointEvaluation;
+  readonly analysis: KeypointAnalysis;
+}
+
+/** The protocol with what the evaluation itself was told. */
+export function protocolFacts({ protocol, evaluation, analysis }: ScoreReport): Fact[] {
+  const { params } = evaluation;
+  const { counts, skeleton } = analysis;
+  const number = (value: number): string => value.toLocaleString("en-US");
+  const [first, last] = [params.oksThresholds.at(0), params.oksThresholds.at(-1)];
+  return [
+    ...protocol,
+    ["images", number(counts.images)],
+    [
+      "persons",
+      `${number(counts.persons)}, and ${number(counts.ignoredPersons)} ignored (crowds, no keypoints)`,
+    ],
+    ["results", `${number(counts.results)}, of which ${number(counts.detections)} evaluated`],
+    [
+      "OKS thresholds",
+      params.oksThresholds.length > 2
+        ? `${first?.toFixed(2)} to ${last?.toFixed(2)}, ${params.oksThresholds.length}`
+        : params.oksThresholds.join(", "),
+    ],
+    ["detections an image", params.maxDetections.join(", ")],
+    ["keypoints", `${skeleton.name}, ${params.sigmas.length}`],
+    ["habits of pycocotools kept", params.quirks.length === 0 ? "none" : params.quirks.join(", ")],
+  ];
+}
