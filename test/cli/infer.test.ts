@@ -1,0 +1,95 @@
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import sharp from "sharp";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { COCO_SKELETON } from "../../eval/skeletons/coco.ts";
+import { runCli } from "./run-cli.ts";
+import { type TinyWorld, tinyWorld } from "./tiny-world.ts";
+
+let world: TinyWorld;
+let picture: string;
+beforeAll(async () => {
+  world = await tinyWorld();
+  picture = join(world.data, "val2017", "000001000001.jpg");
+});
+afterAll(() => world?.remove());
+
+interface Row {
+  image: string;
+  box: { x: number; y: number; width: number; height: number };
+  score: number;
+  keypoints: { name: string; x: number; y: number; score: number }[];
+}
+
+test("two boxes give two persons of seventeen named keypoints, and a drawn copy of the picture's size", async () => {
+  const [out, json] = [join(world.folder, "two"), join(world.folder, "two.json")];
+  const where = ["--box", "10,20,50,80", "--box", "-5,0,100,400"];
+  const { code, stdout } = await runCli([
+    "infer",
+    picture,
+    "--weights",
+    world.run,
+    ...where,
+    "--out",
+    out,
+    "--json",
+    json,
+  ]);
+  expect(code).toBe(0);
+  const rows: Row[] = JSON.parse(await readFile(json, "utf8"));
+  expect(rows.map(({ image }) => image)).toEqual([picture, picture]);
+  // the second box is clipped to the picture of 160x120
+  expect(rows.map(({ box }) => box)).toEqual([
+    { x: 10, y: 20, width: 50, height: 80 },
+    { x: 0, y: 0, width: 95, height: 120 },
+  ]);
+  for (const { keypoints, score } of rows) {
+    expect(keypoints.map(({ name }) => name)).toEqual(COCO_SKELETON.keypoints);
+    expect([score, ...keypoints.flatMap(({ x, y, score }) => [x, y, score])].every(Number.isFinite)).toBe(
+      true,
+    );
+  }
+  const drawn = join(out, "000001000001.pose.jpg");
+  expect(stdout).toContain(drawn);
+  expect(await sharp(drawn).metadata()).toMatchObject({ width: 160, height: 120, format: "jpeg" });
+});
+
+test("without a box the whole picture is one, turned upright as its EXIF orientation says", async () => {
+  const [turned, out] = [join(world.folder, "turned.jpg"), join(world.folder, "whole")];
+  // 6: to be turned a quarter clockwise
+  await sharp(picture).withMetadata({ orientation: 6 }).toFile(turned);
+  const { code, stdout, stderr } = await runCli([
+    "infer",
+    turned,
+    "--weights",
+    world.weights,
+    "--out",
+    out,
+    "--json",
+    "-",
+  ]);
+  expect(code).toBe(0);
+  const rows: Row[] = JSON.parse(stdout);
+  expect(rows.map(({ box }) => box)).toEqual([{ x: 0, y: 0, width: 120, height: 160 }]);
+  expect(stderr).toContain(join(out, "turned.pose.jpg"));
+  const { width, height, orientation } = await sharp(join(out, "turned.pose.jpg")).metadata();
+  expect([width, height, orientation ?? 1]).toEqual([120, 160, 1]);
+});
+
+test("every box applies to every picture, and pictures of one name get copies of their own", async () => {
+  const [elsewhere, out] = [join(world.folder, "elsewhere"), join(world.folder, "several")];
+  await mkdir(elsewhere);
+  const twin = join(elsewhere, "000001000001.jpg");
+  await writeFile(twin, await readFile(picture));
+  const args = ["infer", picture, twin, "--weights", world.run, "--box", "0,0,50,50", "--box", "9,9,50,50"];
+  const { code, stdout } = await runCli([...args, "--out", out, "--json", "-"]);
+  expect(code).toBe(0);
+  const rows: Row[] = JSON.parse(stdout);
+  expect(rows.map(({ image, box }) => [image, box.x])).toEqual([
+    [picture, 0],
+    [picture, 9],
+    [twin, 0],
+    [twin, 9],
+  ]);
+  expect((await readdir(out)).sort()).toEqual(["000001000001-2.pose.jpg", "000001000001.pose.jpg"]);
+});
