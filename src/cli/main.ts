@@ -7,6 +7,7 @@ import { evalCommand } from "./eval.ts";
 import { inferCommand } from "./infer.ts";
 import { packageVersion } from "./package-root.ts";
 import { quickstartCommand } from "./quickstart.ts";
+import { summaryCommand } from "./summary.ts";
 import { trainCommand } from "./train.ts";
 
 /**
@@ -18,6 +19,7 @@ const COMMANDS: readonly (() => Command)[] = [
   trainCommand,
   evalCommand,
   inferCommand,
+  summaryCommand,
   dataCommand,
   engineCommand,
 ];

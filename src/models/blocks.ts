@@ -19,7 +19,8 @@ export interface ConvStyle {
   readonly reduction: number;
   readonly attention: AttentionKind;
   readonly temperature: number;
-  readonly seed: number;
+  /** Of the first weights; null for zeros. */
+  readonly seed: number | null;
 }
 
 export type Activation = "relu" | "relu6" | "none";

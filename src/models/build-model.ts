@@ -32,6 +32,8 @@ export interface ModelSpec {
   readonly temperature?: number | undefined;
   /** Seed of the first weights. @default 0 */
   readonly seed?: number | undefined;
+  /** Draw the first weights; without, convolutions start at zero, for weights that are loaded. @default true */
+  readonly initialize?: boolean | undefined;
 }
 
 type Head = (x: SymbolicTensor, keypoints: number, style: ConvStyle) => SymbolicTensor;
@@ -66,7 +68,7 @@ export function buildModel(spec: ModelSpec): LayersModel {
     reduction: spec.reduction ?? 4,
     attention: spec.attention ?? "softmax",
     temperature: spec.temperature ?? 1,
-    seed: spec.seed ?? 0,
+    seed: (spec.initialize ?? true) ? (spec.seed ?? 0) : null,
   };
   const image = input({ shape: [...spec.inputSize, 3], name: "image" });
   const features = backbone(name.backbone, image, {

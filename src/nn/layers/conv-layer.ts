@@ -1,5 +1,5 @@
 import type * as tf from "@tensorflow/tfjs-core";
-import { layers, type Shape } from "@tensorflow/tfjs-layers";
+import { initializers, type LayerVariable, layers, type Shape } from "@tensorflow/tfjs-layers";
 import type { ConvKind } from "../ops/dynamic-conv2d.ts";
 import {
   convOutputSize,
@@ -8,6 +8,7 @@ import {
   symmetricPadding,
   type WindowGeometry,
 } from "../ops/geometry.ts";
+import { heNormal } from "./he-normal.ts";
 
 /** Name, data type and the like: what every TF.js layer takes. */
 export type LayerArgs = ConstructorParameters<typeof layers.Layer>[0];
@@ -27,8 +28,8 @@ export interface ConvArgs extends NonNullable<LayerArgs> {
   groups?: number;
   /** @default true */
   useBias?: boolean;
-  /** Seed of the first weights; the layer's name tells its stream from other layers'. @default 0 */
-  seed?: number;
+  /** Seed of the first weights; the layer's name tells its stream from other layers'. Null for zeros. @default 0 */
+  seed?: number | null;
 }
 
 const pair = (value: number | Size): Size =>
@@ -50,7 +51,7 @@ export abstract class ConvLayer extends layers.Layer {
   readonly dilation: Size;
   readonly groups: number;
   readonly useBias: boolean;
-  readonly seed: number;
+  readonly seed: number | null;
   /** Multiply-adds for one image, known once built. */
   multiplyAdds = 0;
   protected readonly transposed: boolean;
@@ -84,7 +85,7 @@ export abstract class ConvLayer extends layers.Layer {
       throw new RangeError(`${where}.groups: expected 1 for a transposed convolution, got ${this.groups}`);
     }
     this.useBias = args.useBias ?? true;
-    this.seed = args.seed ?? 0;
+    this.seed = args.seed === undefined ? 0 : args.seed;
   }
 
   protected get geometry(): WindowGeometry {
@@ -114,6 +115,17 @@ export abstract class ConvLayer extends layers.Layer {
   protected get fanOut(): number {
     const [height, width] = this.kernelSize;
     return (height * width * this.filters) / this.groups;
+  }
+
+  /** Adds a weight that starts with He's normal numbers from the layer's own stream. */
+  protected normalWeight(name: string, shape: number[], fan: number): LayerVariable {
+    const initial =
+      this.seed === null ? initializers.zeros() : heNormal(fan, this.seed, `${this.name}/${name}`);
+    return this.addWeight(name, shape, "float32", initial as ReturnType<typeof initializers.zeros>);
+  }
+
+  protected zeroWeight(name: string, shape: number[]): LayerVariable {
+    return this.addWeight(name, shape, "float32", initializers.zeros());
   }
 
   /** Input channels of `inputShape`, if the layer can take them. */

@@ -1,12 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { initializers, type LayerVariable, type Shape } from "@tensorflow/tfjs-layers";
+import type { LayerVariable, Shape } from "@tensorflow/tfjs-layers";
 import { dilateKernel } from "../ops/dilate-kernel.ts";
 import { type ConvKind, convolve } from "../ops/dynamic-conv2d.ts";
 import { type ConvArgs, ConvLayer } from "./conv-layer.ts";
-import { heNormal } from "./he-normal.ts";
 import { inGroups } from "./in-groups.ts";
-
-type Initializer = ReturnType<typeof initializers.zeros>;
 
 /** A convolution with one kernel for every image: k×k, 1×1, depthwise or grouped, padded as in PyTorch. */
 abstract class StaticConv extends ConvLayer {
@@ -18,9 +15,8 @@ abstract class StaticConv extends ConvLayer {
     const channels = this.inputChannels(inputShape as Shape);
     this.kind = this.kindFor(channels);
     const shape = [...this.kernelSize, ...this.kernelChannels(channels)];
-    const initial = heNormal(this.fanOut, this.seed, `${this.name}/kernel`) as unknown as Initializer;
-    this.kernel = this.addWeight("kernel", shape, "float32", initial);
-    if (this.useBias) this.bias = this.addWeight("bias", [this.filters], "float32", initializers.zeros());
+    this.kernel = this.normalWeight("kernel", shape, this.fanOut);
+    if (this.useBias) this.bias = this.zeroWeight("bias", [this.filters]);
     this.multiplyAdds = this.convMultiplyAdds(inputShape as Shape);
     super.build(inputShape);
   }

@@ -1,13 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { initializers, type LayerVariable, type Shape } from "@tensorflow/tfjs-layers";
+import type { LayerVariable, Shape } from "@tensorflow/tfjs-layers";
 import { dilateKernel } from "../ops/dilate-kernel.ts";
 import { type ConvKind, dynamicConv2d } from "../ops/dynamic-conv2d.ts";
 import { type AttentionKind, type AttentionWeights, hiddenChannels, kernelAttention } from "./attention.ts";
 import { type ConvArgs, ConvLayer } from "./conv-layer.ts";
-import { heNormal } from "./he-normal.ts";
 import { inGroups } from "./in-groups.ts";
-
-type Initializer = ReturnType<typeof initializers.zeros>;
 
 export interface DynamicConvArgs extends ConvArgs {
   /** K, the kernels that are mixed. @default 4 */
@@ -70,20 +67,11 @@ abstract class DynamicConv extends ConvLayer {
     const shape = [...this.kernelSize, this.kernels, ...this.kernelChannels(channels)];
     this.kernel = this.normalWeight("kernel", shape, this.fanOut);
     if (this.useBias) {
-      this.bias = this.addWeight("bias", [this.kernels, this.filters], "float32", initializers.zeros());
+      this.bias = this.zeroWeight("bias", [this.kernels, this.filters]);
     }
     this.attentionWeights = this.buildAttention(channels);
     this.multiplyAdds = this.convMultiplyAdds(inputShape as Shape) + this.attentionMultiplyAdds(channels);
     super.build(inputShape);
-  }
-
-  private normalWeight(name: string, shape: number[], fan: number): LayerVariable {
-    const initial = heNormal(fan, this.seed, `${this.name}/${name}`) as unknown as Initializer;
-    return this.addWeight(name, shape, "float32", initial);
-  }
-
-  private zeroWeight(name: string, shape: number[]): LayerVariable {
-    return this.addWeight(name, shape, "float32", initializers.zeros());
   }
 
   private buildAttention(channels: number): AttentionWeights {
