@@ -1,14 +1,14 @@
-import { join } from "node:path";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { readAnnotations, truthOf } from "../../datasets/coco/read-annotations.ts";
+import { findSplit } from "../../datasets/coco/split-files.ts";
 import { createCodec } from "../../datasets/codecs/codecs.ts";
 import { createLoader, type Loader, type LoaderOptions } from "../../datasets/loader/loader.ts";
-import { selectPersons } from "../../datasets/loader/person-sample.ts";
 import { evaluateKeypoints } from "../../eval/evaluate-keypoints.ts";
 import type { Skeleton } from "../../eval/skeleton.ts";
 import { COCO_SKELETON } from "../../eval/skeletons/coco.ts";
 import { STAT_NAMES } from "../../eval/summary.ts";
 import type { Config } from "../config/schema.ts";
+import { truthBoxes } from "../infer/person-boxes.ts";
 import { predictPersons } from "../infer/predict-persons.ts";
 import { buildModel, HEATMAP_STRIDE } from "../models/build-model.ts";
 import { readWeightsFile } from "../weights/load-weights.ts";
@@ -89,13 +89,14 @@ export async function prepareTraining(
 
 type Split = Awaited<ReturnType<typeof readSplit>>;
 
-async function readSplit(folder: string, split: string) {
-  const coco = await readAnnotations(join(folder, "annotations", `person_keypoints_${split}.json`));
-  const samples = selectPersons(coco);
+async function readSplit(dataFolder: string, split: string) {
+  const files = await findSplit(dataFolder, split);
+  const coco = await readAnnotations(files.annotations);
+  const { samples } = truthBoxes(coco);
   if (samples.length === 0) {
-    throw new Error(`${coco.file}: expected persons with labelled keypoints, got none`);
+    throw new Error(`${files.annotations}: expected persons with labelled keypoints, got none`);
   }
-  return { coco, samples, imageDir: join(folder, split) };
+  return { coco, samples, imageDir: files.images };
 }
 
 function loaderSettings({ model, codec, data }: Config, skeleton: Skeleton) {
@@ -107,6 +108,8 @@ function loaderSettings({ model, codec, data }: Config, skeleton: Skeleton) {
     codec: codec.kind,
     sigma: codec.sigma,
     padding: data.padding,
+    workers: data.workers,
+    cacheMegabytes: data.cacheMegabytes / 2,
   } satisfies Partial<LoaderOptions>;
 }
 
@@ -127,8 +130,10 @@ function createScorer(
   return {
     close: () => loader.close(),
     async score(): Promise<Scores> {
-      const { flipTest } = config.validation;
-      const results = await predictPersons({ model, codec, skeleton }, loader.epoch(0), { flipTest });
+      const results = await predictPersons({ model, codec, skeleton }, loader.epoch(0), {
+        flipTest: config.validation.flipTest,
+        nms: { kind: "none" },
+      });
       const { stats } = evaluateKeypoints(truthOf(coco), results, { sigmas: skeleton.sigmas });
       return Object.fromEntries(STAT_NAMES.map((name, i) => [name, stats[i] ?? -1])) as unknown as Scores;
     },
