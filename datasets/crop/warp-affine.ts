@@ -8,7 +8,8 @@ const ONE = 1 << FRACTION_BITS;
 const HALF = 1 << (2 * FRACTION_BITS - 1);
 
 /**
- * Samples an image on another grid, bilinearly; black outside the image.
+ * Samples an image on another grid, bilinearly; black outside the image. Of a rectangle of a picture, the result is
+ * the same to the last bit as of the whole, provided that it reaches no further.
  *
  * The same picture as OpenCV's `warpAffine(image, map, size, flags=INTER_LINEAR | WARP_INVERSE_MAP)`: no value differs
  * by more than 1 from its floating-point kernels (OpenCV 5); its classic kernels round positions to 1/32 pixel, which
@@ -25,12 +26,13 @@ export function warpAffine(
   out: Uint8Array = new Uint8Array(size[0] * size[1] * 3),
 ): Uint8Array {
   const [height, width] = size;
+  const { left = 0, top = 0 } = image;
   for (let y = 0; y < height; y += 1) {
     const startX = map[1] * y + map[2];
     const startY = map[4] * y + map[5];
     // Pixels from `first` up to `last` have all four neighbours inside the image: no checks needed there.
-    const [firstX, lastX] = insideSpan(startX, map[0], image.width - 1, width);
-    const [firstY, lastY] = insideSpan(startY, map[3], image.height - 1, width);
+    const [firstX, lastX] = insideSpan(startX, map[0], left, left + image.width - 1, width);
+    const [firstY, lastY] = insideSpan(startY, map[3], top, top + image.height - 1, width);
     const first = Math.max(firstX, firstY);
     const last = Math.max(first, Math.min(lastX, lastY));
     warpBorder(image, map, startX, startY, out, y * width, 0, Math.min(first, width));
@@ -40,16 +42,17 @@ export function warpAffine(
   return out;
 }
 
-/** The whole numbers i in [0, count) for which start + step · i lies in [0, limit), safely inside of rounding. */
+/** The whole numbers i in [0, count) for which start + step · i lies in [from, to), safely inside of rounding. */
 function insideSpan(
   start: number,
   step: number,
-  limit: number,
+  from: number,
+  to: number,
   count: number,
 ): [first: number, last: number] {
   const margin = 1e-6;
-  const low = margin;
-  const high = limit - margin;
+  const low = from + margin;
+  const high = to - margin;
   if (Math.abs(step) < 1e-12) return start >= low && start <= high ? [0, count] : [count, count];
   const a = (low - start) / step;
   const b = (high - start) / step;
@@ -59,7 +62,7 @@ function insideSpan(
 }
 
 function warpInside(
-  { data, width }: RgbImage,
+  { data, width, left: firstColumn = 0, top: firstRow = 0 }: RgbImage,
   map: Affine,
   startX: number,
   startY: number,
@@ -81,7 +84,7 @@ function warpInside(
     const w10 = (bottom << FRACTION_BITS) - w11;
     const w01 = (right << FRACTION_BITS) - w11;
     const w00 = ONE * ONE - w01 - w10 - w11;
-    const i = (top * width + left) * 3;
+    const i = ((top - firstRow) * width + left - firstColumn) * 3;
     const j = i + below;
     out[o] = blend(data, i, j, w00, w01, w10, w11);
     out[o + 1] = blend(data, i + 1, j + 1, w00, w01, w10, w11);
@@ -106,7 +109,7 @@ function blend(
 
 /** The same with a check for every neighbour. */
 function warpBorder(
-  { data, width, height }: RgbImage,
+  { data, width, height, left: firstColumn = 0, top: firstRow = 0 }: RgbImage,
   map: Affine,
   startX: number,
   startY: number,
@@ -125,8 +128,8 @@ function warpBorder(
     for (let channel = 0; channel < 3; channel += 1) {
       let sum = HALF;
       for (let corner = 0; corner < 4; corner += 1) {
-        const column = left + (corner & 1);
-        const line = top + (corner >> 1);
+        const column = left - firstColumn + (corner & 1);
+        const line = top - firstRow + (corner >> 1);
         if (column < 0 || line < 0 || column >= width || line >= height) continue;
         const weight = (corner & 1 ? right : ONE - right) * (corner >> 1 ? bottom : ONE - bottom);
         sum += (data[(line * width + column) * 3 + channel] as number) * weight;

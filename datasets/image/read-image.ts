@@ -1,5 +1,5 @@
-import sharp from "sharp";
-import type { RgbImage } from "./rgb-image.ts";
+import sharp, { type Sharp } from "sharp";
+import type { PixelRegion, RgbImage } from "./rgb-image.ts";
 
 export interface ReadImageOptions {
   /**
@@ -25,9 +25,24 @@ export interface ReadImageOptions {
  * @throws {Error} Naming the path, if the file is missing, not a picture, or cut short.
  */
 export async function readImage(path: string, options: ReadImageOptions = {}): Promise<RgbImage> {
+  const picture = sharp(path, { failOn: "error", ignoreIcc: !options.colourProfile });
+  return decode(path, options.upright ? picture.autoOrient() : picture);
+}
+
+/**
+ * Reads a part of a picture, as stored. The numbers are those of {@link readImage}; what lies below the part is not
+ * even decoded, so that damage there goes unseen.
+ *
+ * @throws {Error} Naming the path, if the part cannot be read or does not lie in the picture.
+ */
+export async function readRegion(path: string, region: PixelRegion): Promise<RgbImage> {
+  const { left, top, width, height } = region;
+  const picture = sharp(path, { failOn: "error", ignoreIcc: true }).extract({ left, top, width, height });
+  return { ...(await decode(path, picture)), left, top };
+}
+
+async function decode(path: string, picture: Sharp): Promise<RgbImage> {
   try {
-    const picture = sharp(path, { failOn: "error", ignoreIcc: !options.colourProfile });
-    if (options.upright) picture.autoOrient();
     const { data, info } = await picture
       .removeAlpha()
       .toColourspace("srgb")

@@ -10,17 +10,19 @@ export interface RowLengths {
 /** Memory of one batch that every thread sees: images, then heatmaps, then weights. */
 export class BatchMemory {
   readonly buffer: SharedArrayBuffer;
-  readonly #rows: number;
+  readonly #images: Float32Array;
+  readonly #heatmaps: Float32Array;
+  readonly #weights: Float32Array;
   readonly #lengths: RowLengths;
 
-  constructor(
-    rows: number,
-    lengths: RowLengths,
-    buffer = new SharedArrayBuffer(4 * rows * (lengths.image + lengths.heatmaps + lengths.weights)),
-  ) {
-    this.#rows = rows;
+  /** @param buffer The memory, if another thread has made it. */
+  constructor(rows: number, lengths: RowLengths, buffer?: SharedArrayBuffer) {
+    const { image, heatmaps, weights } = lengths;
     this.#lengths = lengths;
-    this.buffer = buffer;
+    this.buffer = buffer ?? new SharedArrayBuffer(4 * rows * (image + heatmaps + weights));
+    this.#images = new Float32Array(this.buffer, 0, rows * image);
+    this.#heatmaps = new Float32Array(this.buffer, 4 * rows * image, rows * heatmaps);
+    this.#weights = new Float32Array(this.buffer, 4 * rows * (image + heatmaps), rows * weights);
   }
 
   /** The arrays of the first `size` samples. */
@@ -30,17 +32,24 @@ export class BatchMemory {
   }
 
   row(index: number): SampleRow {
-    return this.#span(index, 1);
+    return this.#span(index, index + 1);
   }
 
-  #span(first: number, count: number): SampleRow {
-    const { image, heatmaps, weights } = this.#lengths;
-    const part = (start: number, length: number) =>
-      new Float32Array(this.buffer, 4 * (start * this.#rows + first * length), count * length);
+  /** Copies a row over another. */
+  copyRow(from: number, to: number): void {
+    const source = this.row(from);
+    const target = this.row(to);
+    target.image.set(source.image);
+    target.heatmaps.set(source.heatmaps);
+    target.weights.set(source.weights);
+  }
+
+  #span(first: number, end: number): SampleRow {
+    const part = (array: Float32Array, length: number) => array.subarray(first * length, end * length);
     return {
-      image: part(0, image),
-      heatmaps: part(image, heatmaps),
-      weights: part(image + heatmaps, weights),
+      image: part(this.#images, this.#lengths.image),
+      heatmaps: part(this.#heatmaps, this.#lengths.heatmaps),
+      weights: part(this.#weights, this.#lengths.weights),
     };
   }
 }

@@ -34,30 +34,45 @@ export interface SampleRow {
   readonly weights: Float32Array;
 }
 
+type Person = Pick<PersonSample, "box" | "keypoints">;
+
+/** @param crop The region, if it is known already: {@link sampleCrop}'s. */
 export type SampleRenderer = (
   image: RgbImage,
-  sample: Pick<PersonSample, "box" | "keypoints">,
+  sample: Person,
   key: SampleKey,
   row: SampleRow,
+  crop?: CropGeometry,
 ) => CropGeometry;
+
+/** The region of its image that a sample shows, augmented if the settings say so. */
+export function sampleCrop(
+  settings: RenderSettings,
+  { box, keypoints }: Person,
+  key: SampleKey,
+): CropGeometry {
+  const { grid, augmentation, lowerBody, padding } = settings;
+  const plain = cropOfBox(box, grid.inputSize, padding);
+  return augmentation ? augmentCrop(plain, keypoints, lowerBody, grid.inputSize, augmentation, key) : plain;
+}
 
 /** Makes the function that crops, augments, normalises and encodes; it keeps scratch memory and is not re-entrant. */
 export function createSampleRenderer(settings: RenderSettings): SampleRenderer {
-  const { grid, augmentation, lowerBody, padding } = settings;
+  const { grid, augmentation } = settings;
   const codec = createCodec(settings.codec, grid);
   const pixels = new Uint8Array(grid.inputSize[0] * grid.inputSize[1] * 3);
   const normalise = normaliser(settings);
-  return (image, { box, keypoints }, key, row) => {
-    const plain = cropOfBox(box, grid.inputSize, padding);
-    const crop = augmentation
-      ? augmentCrop(plain, keypoints, lowerBody, grid.inputSize, augmentation, key)
-      : plain;
+  return (image, sample, key, row, crop = sampleCrop(settings, sample, key)) => {
     const map = cropToImage(crop, grid.inputSize, codec.convention);
     warpAffine(image, map, grid.inputSize, pixels);
     if (augmentation) jitterColour(pixels, augmentation, colourRandom(key));
     normalise(pixels, row.image);
     if (row.heatmaps.length > 0) {
-      const points = keypointsInCrop(keypoints, invertAffine(map), crop.mirrored ? settings.flipPairs : []);
+      const points = keypointsInCrop(
+        sample.keypoints,
+        invertAffine(map),
+        crop.mirrored ? settings.flipPairs : [],
+      );
       codec.encode(points, row.heatmaps, row.weights);
     }
     return crop;
