@@ -14,7 +14,9 @@ import { buildModel, HEATMAP_STRIDE } from "../models/build-model.ts";
 import { readWeightsFile } from "../weights/load-weights.ts";
 import { writeMatchingWeights } from "../weights/model-weights.ts";
 import type { WeightsInfo } from "../weights/weights-info.ts";
+import { drawSamples } from "./draw-samples.ts";
 import type { Scores } from "./run-records.ts";
+import type { EncodedImage } from "./tensorboard/event.ts";
 
 /** All that a run needs beside its folder. */
 export interface Training {
@@ -24,6 +26,8 @@ export interface Training {
   readonly persons: { readonly train: number; readonly validation: number };
   /** Scores the model on the validation split, boxes from the ground truth; absent if the config asks for none. */
   readonly validate?: () => Promise<Scores>;
+  /** Persons of the validation split with the skeleton that the model finds on them. */
+  readonly samplePictures?: () => Promise<EncodedImage[]>;
   readonly info: Pick<WeightsInfo, "model" | "codec" | "skeleton">;
   /** Weights taken from `train.initialWeights`. */
   readonly startedFrom: readonly string[];
@@ -72,7 +76,7 @@ export async function prepareTraining(
     model,
     source,
     persons: { train: trainSet.samples.length, validation: scoring?.samples.length ?? 0 },
-    ...(scorer && { validate: scorer.score }),
+    ...(scorer && { validate: scorer.score, samplePictures: scorer.pictures }),
     info: {
       model: { ...config.model, numKeypoints: skeleton.keypoints.length },
       codec: config.codec,
@@ -126,11 +130,15 @@ function createScorer(
     batchSize: config.validation.batchSize ?? config.train.batchSize,
     targets: false,
   });
-  const codec = createCodec(settings.codec, { ...settings, sigma: settings.sigma });
+  const network = { model, codec: createCodec(settings.codec, settings), skeleton };
   return {
     close: () => loader.close(),
+    async pictures(): Promise<EncodedImage[]> {
+      for await (const batch of loader.epoch(0)) return drawSamples(network, batch);
+      return [];
+    },
     async score(): Promise<Scores> {
-      const results = await predictPersons({ model, codec, skeleton }, loader.epoch(0), {
+      const results = await predictPersons(network, loader.epoch(0), {
         flipTest: config.validation.flipTest,
         nms: { kind: "none" },
       });

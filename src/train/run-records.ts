@@ -1,3 +1,5 @@
+import type { EncodedImage } from "./tensorboard/event.ts";
+
 /** One line of a run's `metrics.jsonl`. */
 export type RunRecord = StepRecord | ValidationRecord;
 
@@ -40,6 +42,8 @@ export interface RunObserver {
   record?(record: RunRecord): void | Promise<void>;
   /** Something worth a line: a checkpoint, a step skipped. */
   notice?(message: string): void | Promise<void>;
+  /** A picture of what the network finds at this step. */
+  picture?(tag: string, step: number, picture: EncodedImage): void | Promise<void>;
   close?(): void | Promise<void>;
 }
 
@@ -53,6 +57,9 @@ export function allOf(observers: readonly RunObserver[]): Journal {
     },
     async notice(message) {
       for (const observer of observers) await observer.notice?.(message);
+    },
+    async picture(tag, step, picture) {
+      for (const observer of observers) await observer.picture?.(tag, step, picture);
     },
     async close() {
       for (const observer of observers) await observer.close?.();

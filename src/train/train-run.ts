@@ -14,6 +14,8 @@ import { createLearner, disposeLearner, type Learner } from "./learner.ts";
 import { metricsFile } from "./metrics-file.ts";
 import { allOf, type Journal, type RunObserver, type Scores } from "./run-records.ts";
 import { learningRateSchedule, temperatureSchedule } from "./schedule.ts";
+import type { EncodedImage } from "./tensorboard/event.ts";
+import { eventFile } from "./tensorboard/event-file.ts";
 import { type StepResult, trainStep } from "./train-step.ts";
 
 export interface TrainRun {
@@ -26,6 +28,8 @@ export interface TrainRun {
   readonly info: Pick<WeightsInfo, "model" | "codec" | "skeleton" | "versions">;
   /** Scores the model as it is at the time. */
   readonly validate?: (() => Promise<Scores>) | undefined;
+  /** Pictures of what the model finds, made after each validation. */
+  readonly samplePictures?: (() => Promise<readonly EncodedImage[]>) | undefined;
   /** Ends the run after the step in progress, with a checkpoint. */
   readonly signal?: AbortSignal;
   /** Goes on from the folder's last checkpoint, bit for bit as if it had never stopped. */
@@ -115,7 +119,8 @@ async function startSession(run: TrainRun): Promise<Session> {
     const found = resume ? await loadCheckpoint(folder, learner, allOf(observers).notice) : undefined;
     const progress = found ?? { step: 0, epoch: 0, batch: 0, skipped: 0, best: null };
     const metrics = await metricsFile(join(folder, "metrics.jsonl"), progress.step);
-    return { ...run, learner, progress, journal: allOf([metrics, ...observers]) };
+    const events = await eventFile(folder, found?.step);
+    return { ...run, learner, progress, journal: allOf([metrics, events, ...observers]) };
   } catch (error) {
     disposeLearner(learner);
     throw error;
@@ -131,7 +136,7 @@ async function save(session: Session): Promise<void> {
 /** Scores the model, or the average of its weights where one is kept, and keeps those weights if they are the best yet. */
 async function validate(session: Session): Promise<void> {
   const { learner, progress, journal, folder, model } = session;
-  const { validate: score } = session;
+  const { validate: score, samplePictures } = session;
   if (!score) return;
   const started = performance.now();
   const measure = async () => {
@@ -140,6 +145,9 @@ async function validate(session: Session): Promise<void> {
     if (isBest) {
       progress.best = { averagePrecision: scores.AP, step: progress.step };
       await saveWeights(model, join(folder, "best.safetensors"), infoOf(session));
+    }
+    for (const [i, picture] of ((await samplePictures?.()) ?? []).entries()) {
+      await journal.picture(`person ${i + 1}`, progress.step, picture);
     }
     return { scores, isBest };
   };

@@ -1,0 +1,49 @@
+/**
+ * The few pieces of protobuf's wire format that event files need: each function makes the bytes of one field, a message
+ * is their concatenation.
+ *
+ * Source: protobuf.dev, "Encoding".
+ */
+const VARINT = 0;
+const FIXED64 = 1;
+const BYTES = 2;
+const FIXED32 = 5;
+
+/** A non-negative whole number (int32, int64, enum). */
+export function intField(field: number, value: number): Buffer {
+  return Buffer.concat([tag(field, VARINT), varint(value)]);
+}
+
+export function doubleField(field: number, value: number): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeDoubleLE(value);
+  return Buffer.concat([tag(field, FIXED64), bytes]);
+}
+
+export function floatField(field: number, value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeFloatLE(value);
+  return Buffer.concat([tag(field, FIXED32), bytes]);
+}
+
+/** Bytes, text or a message's fields. */
+export function bytesField(field: number, value: Uint8Array | string | readonly Buffer[]): Buffer {
+  const bytes = Array.isArray(value) ? Buffer.concat(value) : Buffer.from(value as Uint8Array | string);
+  return Buffer.concat([tag(field, BYTES), varint(bytes.byteLength), bytes]);
+}
+
+function tag(field: number, wireType: number): Buffer {
+  return varint(field * 8 + wireType);
+}
+
+/** Seven bits a byte, the lowest first; the top bit says that more follow. */
+function varint(value: number): Buffer {
+  const bytes: number[] = [];
+  let rest = value;
+  do {
+    const more = rest >= 128;
+    bytes.push((rest % 128) + (more ? 128 : 0));
+    rest = Math.floor(rest / 128);
+  } while (rest > 0);
+  return Buffer.from(bytes);
+}
