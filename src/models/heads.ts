@@ -17,9 +17,14 @@ const BOTTLENECK_EXPANSION = 2;
 
 /** Small, so that the first heatmaps are near zero, as their targets are nearly everywhere. */
 function heatmaps(x: SymbolicTensor, keypoints: number, style: ConvStyle): SymbolicTensor {
-  return new Conv2D({ name: "heatmaps", filters: keypoints, kernelSize: 1, seed: style.seed }).apply(
-    x,
-  ) as SymbolicTensor;
+  const args = {
+    name: "heatmaps",
+    filters: keypoints,
+    kernelSize: 1,
+    initialDeviation: 0.001,
+    seed: style.seed,
+  };
+  return new Conv2D(args).apply(x) as SymbolicTensor;
 }
 
 /**

@@ -8,7 +8,7 @@ import {
   symmetricPadding,
   type WindowGeometry,
 } from "../ops/geometry.ts";
-import { heNormal } from "./he-normal.ts";
+import { heDeviation, seededNormal } from "./seeded-normal.ts";
 
 /** Name, data type and the like: what every TF.js layer takes. */
 export type LayerArgs = ConstructorParameters<typeof layers.Layer>[0];
@@ -30,6 +30,8 @@ export interface ConvArgs extends NonNullable<LayerArgs> {
   useBias?: boolean;
   /** Seed of the first weights; the layer's name tells its stream from other layers'. Null for zeros. @default 0 */
   seed?: number | null;
+  /** Standard deviation of the first kernel. @default He et al.'s, by what one output is summed from */
+  initialDeviation?: number;
 }
 
 const pair = (value: number | Size): Size =>
@@ -52,6 +54,7 @@ export abstract class ConvLayer extends layers.Layer {
   readonly groups: number;
   readonly useBias: boolean;
   readonly seed: number | null;
+  readonly initialDeviation: number | undefined;
   /** Multiply-adds for one image, known once built. */
   multiplyAdds = 0;
   protected readonly transposed: boolean;
@@ -85,6 +88,7 @@ export abstract class ConvLayer extends layers.Layer {
       throw new RangeError(`${where}.groups: expected 1 for a transposed convolution, got ${this.groups}`);
     }
     this.useBias = args.useBias ?? true;
+    this.initialDeviation = args.initialDeviation;
     this.seed = args.seed === undefined ? 0 : args.seed;
   }
 
@@ -111,16 +115,16 @@ export abstract class ConvLayer extends layers.Layer {
     return [inputChannels / this.groups, this.filters];
   }
 
-  /** Values summed for one output's gradient (PyTorch's "fan out"), for the first weights. */
-  protected get fanOut(): number {
+  /** Standard deviation of the first kernel; by default He's, from the values one gradient is summed from ("fan out"). */
+  protected get kernelDeviation(): number {
     const [height, width] = this.kernelSize;
-    return (height * width * this.filters) / this.groups;
+    return this.initialDeviation ?? heDeviation((height * width * this.filters) / this.groups);
   }
 
-  /** Adds a weight that starts with He's normal numbers from the layer's own stream. */
-  protected normalWeight(name: string, shape: number[], fan: number): LayerVariable {
+  /** Adds a weight that starts with normal numbers from the layer's own stream. */
+  protected normalWeight(name: string, shape: number[], deviation: number): LayerVariable {
     const initial =
-      this.seed === null ? initializers.zeros() : heNormal(fan, this.seed, `${this.name}/${name}`);
+      this.seed === null ? initializers.zeros() : seededNormal(deviation, this.seed, `${this.name}/${name}`);
     return this.addWeight(name, shape, "float32", initial as ReturnType<typeof initializers.zeros>);
   }
 
@@ -180,6 +184,7 @@ export abstract class ConvLayer extends layers.Layer {
       groups: this.groups,
       useBias: this.useBias,
       seed: this.seed,
+      ...(this.initialDeviation === undefined ? {} : { initialDeviation: this.initialDeviation }),
     };
   }
 }

@@ -15,7 +15,7 @@ abstract class StaticConv extends ConvLayer {
     const channels = this.inputChannels(inputShape as Shape);
     this.kind = this.kindFor(channels);
     const shape = [...this.kernelSize, ...this.kernelChannels(channels)];
-    this.kernel = this.normalWeight("kernel", shape, this.fanOut);
+    this.kernel = this.normalWeight("kernel", shape, this.kernelDeviation);
     if (this.useBias) this.bias = this.zeroWeight("bias", [this.filters]);
     this.multiplyAdds = this.convMultiplyAdds(inputShape as Shape);
     super.build(inputShape);

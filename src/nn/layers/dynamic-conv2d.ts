@@ -5,6 +5,7 @@ import { type ConvKind, dynamicConv2d } from "../ops/dynamic-conv2d.ts";
 import { type AttentionKind, type AttentionWeights, hiddenChannels, kernelAttention } from "./attention.ts";
 import { type ConvArgs, ConvLayer } from "./conv-layer.ts";
 import { inGroups } from "./in-groups.ts";
+import { heDeviation } from "./seeded-normal.ts";
 
 export interface DynamicConvArgs extends ConvArgs {
   /** K, the kernels that are mixed. @default 4 */
@@ -65,7 +66,7 @@ abstract class DynamicConv extends ConvLayer {
     const channels = this.inputChannels(inputShape as Shape);
     this.kind = this.kindFor(channels);
     const shape = [...this.kernelSize, this.kernels, ...this.kernelChannels(channels)];
-    this.kernel = this.normalWeight("kernel", shape, this.fanOut);
+    this.kernel = this.normalWeight("kernel", shape, this.kernelDeviation);
     if (this.useBias) {
       this.bias = this.zeroWeight("bias", [this.kernels, this.filters]);
     }
@@ -77,15 +78,19 @@ abstract class DynamicConv extends ConvLayer {
   private buildAttention(channels: number): AttentionWeights {
     if (this.reduction === 0) {
       return {
-        outputKernel: this.normalWeight("attention_output_kernel", [channels, this.kernels], channels),
+        outputKernel: this.normalWeight(
+          "attention_output_kernel",
+          [channels, this.kernels],
+          heDeviation(channels),
+        ),
         outputBias: this.zeroWeight("attention_output_bias", [this.kernels]),
       };
     }
     const hidden = hiddenChannels(channels, this.reduction);
     return {
-      hiddenKernel: this.normalWeight("attention_hidden_kernel", [channels, hidden], channels),
+      hiddenKernel: this.normalWeight("attention_hidden_kernel", [channels, hidden], heDeviation(channels)),
       hiddenBias: this.zeroWeight("attention_hidden_bias", [hidden]),
-      outputKernel: this.normalWeight("attention_output_kernel", [hidden, this.kernels], hidden),
+      outputKernel: this.normalWeight("attention_output_kernel", [hidden, this.kernels], heDeviation(hidden)),
       outputBias: this.zeroWeight("attention_output_bias", [this.kernels]),
     };
   }

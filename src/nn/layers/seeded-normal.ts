@@ -25,24 +25,27 @@ function fillNormal(values: Float32Array, deviation: number, random: Random): Fl
 }
 
 /**
- * Normal weights with variance 2 / fan, which keeps the size of signals through rectifiers.
- *
- * TF.js's own initialisers draw number by number through an object each, some ten times slower.
+ * The deviation that keeps the size of signals through rectifiers: the square root of 2 / fan.
  *
  * @param fan Values one output (or, for the gradient, one input) is summed from.
- * @param seed Seed of the network; `name` tells this weight's stream from the others'.
  *
  * Source: He et al., ICCV 2015 (arXiv 1502.01852), equation 10.
  */
-export function heNormal(fan: number, seed: number, name: string): WeightInitializer {
+export function heDeviation(fan: number): number {
+  return Math.sqrt(2 / fan);
+}
+
+/**
+ * Normal weights around zero. TF.js's own initialisers draw number by number through an object each, some ten times
+ * slower.
+ *
+ * @param seed Seed of the network; `name` tells this weight's stream from the others'.
+ */
+export function seededNormal(deviation: number, seed: number, name: string): WeightInitializer {
   return {
     apply: (shape) => {
       const size = (shape as number[]).reduce((product, length) => product * length, 1);
-      const values = fillNormal(
-        new Float32Array(size),
-        Math.sqrt(2 / fan),
-        createRandom(seed, nameKey(name)),
-      );
+      const values = fillNormal(new Float32Array(size), deviation, createRandom(seed, nameKey(name)));
       return tf.tensor(values, shape as number[]);
     },
   };
