@@ -6,6 +6,7 @@ import { type AnalysedImage, analysedImages } from "./analysed-images.ts";
 import { type Calibration, calibration } from "./calibration.ts";
 import { type ErrorCosts, errorCosts } from "./error-costs.ts";
 import { type GroupScores, groupScores } from "./group-scores.ts";
+import { type ImageCost, imageCosts } from "./image-costs.ts";
 import { EVERY_AREA, judgeCells } from "./judged-pairs.ts";
 import { type KeypointScores, keypointScores } from "./keypoint-scores.ts";
 import { overlapGroups, sizeGroups, visibilityGroups } from "./person-groups.ts";
@@ -27,7 +28,13 @@ export interface KeypointAnalysis {
   readonly falsePositives: readonly FalsePositives[];
   readonly calibration: Calibration;
   /** Every image that holds a person or a detection, the costliest first. */
-  readonly images: readonly AnalysedImage[];
+  readonly images: readonly CostlyImage[];
+}
+
+/** One image with what was found on it, and what it costs. */
+export interface CostlyImage extends AnalysedImage {
+  /** AP without this image less AP with it: what it costs or, negative, what it earns. */
+  readonly cost: number;
 }
 
 export interface AnalysisCounts {
@@ -82,8 +89,18 @@ export function analyseKeypoints(
     errorCosts: errorCosts(judged, params),
     falsePositives: falsePositives(detections, params),
     calibration: calibration(judged),
-    images: analysedImages(judged, detections, params),
+    images: costlyImages(imageCosts(cells, params), analysedImages(judged, detections, params)),
   };
+}
+
+function costlyImages(
+  costs: readonly ImageCost[],
+  images: ReadonlyMap<number, AnalysedImage>,
+): CostlyImage[] {
+  return costs.flatMap(({ imageId, cost }) => {
+    const image = images.get(imageId);
+    return image ? [{ ...image, cost }] : [];
+  });
 }
 
 function sum<Item>(items: readonly Item[], count: (item: Item) => number): number {

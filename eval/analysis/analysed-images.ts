@@ -1,14 +1,11 @@
 import type { TruthAnnotation } from "../keypoint-data.ts";
 import type { EvalParams } from "../params.ts";
-import { imageCosts } from "./image-costs.ts";
 import type { JudgedCell, JudgedPair } from "./judged-pairs.ts";
 import type { CellDetections, JudgedDetection } from "./unmatched.ts";
 
 /** One image with what was found on it. */
 export interface AnalysedImage {
   readonly imageId: number;
-  /** AP without this image less AP with it: what it costs or, negative, what it earns. */
-  readonly cost: number;
   readonly persons: readonly TruthAnnotation[];
   /** Persons without a detection of OKS 0.5. */
   readonly missed: readonly TruthAnnotation[];
@@ -17,33 +14,23 @@ export interface AnalysedImage {
   readonly pairs: readonly JudgedPair[];
 }
 
-/** Every image that holds a person or a detection, the costliest first. */
+/** Of every image that holds a person or a detection, what was found on it, all its categories together. */
 export function analysedImages(
   judged: readonly JudgedCell[],
   detections: readonly CellDetections[],
-  params: EvalParams,
-): AnalysedImage[] {
-  const pairsOf = new Map(
-    judged.map(({ cell, pairs }) => [cell, pairs.filter((pair) => pair !== undefined)]),
-  );
-  const cellsOf = new Map<number, CellDetections[]>();
-  for (const inCell of detections) {
-    const imageId = params.imageIds[inCell.cell.image] as number;
-    cellsOf.set(imageId, [...(cellsOf.get(imageId) ?? []), inCell]);
-  }
-  const costs = imageCosts(
-    detections.map(({ cell }) => cell),
-    params,
-  );
-  return costs.map(({ imageId, cost }) => {
-    const cells = cellsOf.get(imageId) ?? [];
-    return {
+  { imageIds }: EvalParams,
+): ReadonlyMap<number, AnalysedImage> {
+  const images = new Map<number, AnalysedImage>();
+  detections.forEach(({ cell, missed, detections: found }, index) => {
+    const imageId = imageIds[cell.image] as number;
+    const before = images.get(imageId) ?? { persons: [], missed: [], detections: [], pairs: [] };
+    images.set(imageId, {
       imageId,
-      cost,
-      persons: cells.flatMap(({ cell }) => cell.persons),
-      missed: cells.flatMap(({ missed }) => missed),
-      detections: cells.flatMap((cell) => cell.detections),
-      pairs: cells.flatMap(({ cell }) => pairsOf.get(cell) ?? []),
-    };
+      persons: [...before.persons, ...cell.persons],
+      missed: [...before.missed, ...missed],
+      detections: [...before.detections, ...found],
+      pairs: [...before.pairs, ...(judged[index]?.pairs ?? []).filter((pair) => pair !== undefined)],
+    });
   });
+  return images;
 }

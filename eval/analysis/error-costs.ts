@@ -2,9 +2,8 @@ import type { EvalParams } from "../params.ts";
 import { dropBackground, dropPersons, mendKeypoints, rescore } from "./corrections.ts";
 import { EVERY_AREA, type JudgedCell, missedPersons } from "./judged-pairs.ts";
 import { KEYPOINT_ERRORS, type KeypointError } from "./keypoint-errors.ts";
-import { collectOutcomes } from "./outcomes.ts";
+import { type PrecisionScores, precisionScores } from "./precision-scores.ts";
 import { ignoredPersons, type ScoredCell } from "./scored-cells.ts";
-import { meanOfValid, precisionByThreshold } from "./weighted-ap.ts";
 
 /**
  * What can be wrong with a set of detections, in the order of correction.
@@ -19,12 +18,7 @@ import { meanOfValid, precisionByThreshold } from "./weighted-ap.ts";
 export const ERROR_TYPES = [...KEYPOINT_ERRORS, "scoring", "background", "missed person"] as const;
 export type ErrorType = (typeof ERROR_TYPES)[number];
 
-/** AP over persons of any area: the mean over the OKS thresholds, and at each of them. */
-export interface PrecisionScores {
-  readonly mean: number;
-  readonly byThreshold: readonly number[];
-}
-
+/** AP over persons of any area. */
 export interface ErrorCost {
   readonly type: ErrorType;
   /** AP with this error alone corrected. */
@@ -69,12 +63,4 @@ function correctCell(
   if (errors.has("background")) cell = dropBackground(cell);
   if (errors.has("missed person")) cell = dropPersons(cell, new Set(missedPersons(cell)));
   return cell;
-}
-
-export function precisionScores(cells: readonly ScoredCell[], params: EvalParams): PrecisionScores {
-  const byThreshold = precisionByThreshold(
-    collectOutcomes(cells, params, EVERY_AREA),
-    params.recallThresholds,
-  );
-  return { byThreshold, mean: meanOfValid(byThreshold) };
 }

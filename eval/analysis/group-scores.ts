@@ -1,12 +1,11 @@
 import { FALSE_POSITIVE, IGNORED, TRUE_POSITIVE } from "../outcome-store.ts";
 import type { EvalParams } from "../params.ts";
 import { nearestPerson } from "./corrections.ts";
-import type { PrecisionScores } from "./error-costs.ts";
 import { EVERY_AREA, SAME_PERSON_OKS } from "./judged-pairs.ts";
 import { rankOutcomes } from "./outcomes.ts";
 import type { PersonGroup } from "./person-groups.ts";
+import { type PrecisionScores, summarisePrecision } from "./precision-scores.ts";
 import { ignoredPersons, matchCell, type ScoredCell } from "./scored-cells.ts";
-import { meanOfValid, precisionByThreshold } from "./weighted-ap.ts";
 
 export interface GroupScores {
   readonly name: string;
@@ -42,8 +41,7 @@ export function groupScores(
       );
       return { fates, numPersons: count };
     });
-    const byThreshold = precisionByThreshold(outcomes, params.recallThresholds);
-    return { name: group.name, numPersons, precision: { byThreshold, mean: meanOfValid(byThreshold) } };
+    return { name: group.name, numPersons, precision: summarisePrecision(outcomes, params) };
   });
 }
 

@@ -1,10 +1,11 @@
-import { oksMatrix, oksVariances } from "../oks.ts";
+import { FALSE_POSITIVE, IGNORED, TRUE_POSITIVE } from "../outcome-store.ts";
 import type { EvalParams } from "../params.ts";
 import type { Skeleton } from "../skeleton.ts";
-import { type PrecisionScores, precisionScores } from "./error-costs.ts";
-import type { JudgedCell, JudgedPair } from "./judged-pairs.ts";
+import { EVERY_AREA, type JudgedCell, type JudgedPair } from "./judged-pairs.ts";
 import type { JudgedKeypoint } from "./keypoint-errors.ts";
-import type { ScoredCell } from "./scored-cells.ts";
+import { rankOutcomes } from "./outcomes.ts";
+import { type PrecisionScores, summarisePrecision } from "./precision-scores.ts";
+import { ignoredPersons } from "./scored-cells.ts";
 
 /** Distances, as shares of the longer side of the person's box, within which a keypoint is correct (PCK). */
 export const PCK_DISTANCES = [0.05, 0.1] as const;
@@ -13,7 +14,7 @@ export const PCK_DISTANCES = [0.05, 0.1] as const;
 export interface KeypointScores {
   readonly name: string;
   readonly numLabelled: number;
-  /** AP were this the only keypoint: OKS of it alone, persons without it ignored. */
+  /** AP where this keypoint alone decides whether a detection is right; persons without it are ignored. */
   readonly precision: PrecisionScores;
   /** Mean similarity to the label: its part of OKS. */
   readonly similarity: number;
@@ -40,10 +41,7 @@ export function keypointScores(
     return {
       name,
       numLabelled: labelled.length,
-      precision: precisionScores(
-        judged.map(({ cell }) => reduceToKeypoint(cell, keypoint, params.sigmas)),
-        params,
-      ),
+      precision: precisionAt(keypoint, judged, params),
       similarity: mean((pair) => pair.keypoints[keypoint]?.similarity ?? 0),
       pck: PCK_DISTANCES.map((limit) => mean((pair) => Number(relativeDistance(pair, keypoint) <= limit))),
       verdicts,
@@ -51,23 +49,30 @@ export function keypointScores(
   });
 }
 
-/** The cell as if persons had this keypoint alone; those without it do not count. */
-function reduceToKeypoint(cell: ScoredCell, keypoint: number, sigmas: readonly number[]): ScoredCell {
-  const pick = ({ keypoints }: { readonly keypoints: ArrayLike<number> }): number[] =>
-    [0, 1, 2].map((part) => keypoints[3 * keypoint + part] ?? 0);
-  const persons = cell.persons.map((person) => {
-    const keypoints = pick(person);
+/**
+ * Persons and detections stay paired as wholes: a detection is right where this one keypoint is like enough to its
+ * label, and does not count where its person has no such label; one of nobody is wrong for every keypoint.
+ */
+function precisionAt(keypoint: number, judged: readonly JudgedCell[], params: EvalParams): PrecisionScores {
+  const judgedOf = new Map(judged.map((inCell) => [inCell.cell, inCell]));
+  const outcomes = rankOutcomes([...judgedOf.keys()], params, (cell) => {
+    const { pairs, excused } = judgedOf.get(cell) as JudgedCell;
+    const counted = ignoredPersons(cell, EVERY_AREA);
     return {
-      ...person,
-      keypoints,
-      numKeypoints: Math.min(person.numKeypoints, Number((keypoints[2] ?? 0) > 0)),
+      fates: params.oksThresholds.map((threshold) =>
+        Uint8Array.from(pairs, (pair, d) => {
+          if (!pair) return excused[d] ? IGNORED : FALSE_POSITIVE;
+          const { verdict, similarity } = pair.keypoints[keypoint] as JudgedKeypoint;
+          if (verdict === "unlabelled") return IGNORED;
+          return similarity >= threshold ? TRUE_POSITIVE : FALSE_POSITIVE;
+        }),
+      ),
+      numPersons: cell.persons.filter(
+        ({ keypoints }, index) => counted[index] === 0 && (keypoints[3 * keypoint + 2] ?? 0) > 0,
+      ).length,
     };
   });
-  return {
-    ...cell,
-    persons,
-    oks: oksMatrix(persons, cell.detections.map(pick), oksVariances([sigmas[keypoint] ?? Number.NaN])),
-  };
+  return summarisePrecision(outcomes, params);
 }
 
 function relativeDistance({ person, detection }: JudgedPair, keypoint: number): number {

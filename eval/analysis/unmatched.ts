@@ -1,8 +1,8 @@
 import type { KeypointResult, TruthAnnotation } from "../keypoint-data.ts";
 import type { EvalParams } from "../params.ts";
 import { nearestPerson, pickDetections } from "./corrections.ts";
-import { type PrecisionScores, precisionScores } from "./error-costs.ts";
 import { EVERY_AREA, SAME_PERSON_OKS } from "./judged-pairs.ts";
+import { type PrecisionScores, precisionScores } from "./precision-scores.ts";
 import { ignoredPersons, matchCell, type ScoredCell } from "./scored-cells.ts";
 
 /** The OKS at which a detection is called correct or false here: COCO's most lenient threshold. */

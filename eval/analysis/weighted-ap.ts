@@ -160,19 +160,6 @@ function personsForRecall(recall: number, numPersons: number): number {
   return needed;
 }
 
-/** Average precision at each OKS threshold, with every image once, over the categories that have a person. */
-export function precisionByThreshold(
-  outcomes: readonly Outcomes[],
-  recallThresholds: readonly number[],
-): number[] {
-  const scored = outcomes.map((category) =>
-    weightedAp(category, recallThresholds)(new Uint8Array(category.persons.length).fill(1)),
-  );
-  return (outcomes[0]?.fates ?? []).map((_, threshold) =>
-    meanOfValid(scored.map(({ precision }) => precision[threshold] as number)),
-  );
-}
-
 /** Mean of the values that are not -1, COCO's mark for "no person counts"; -1 if none is. */
 export function meanOfValid(values: Iterable<number>): number {
   let sum = 0;

@@ -1,45 +1,62 @@
+import type { CostlyImage } from "../../eval/analysis/analyse-keypoints.ts";
 import type { AnalysedImage } from "../../eval/analysis/analysed-images.ts";
 import { KEYPOINT_ERRORS } from "../../eval/analysis/keypoint-errors.ts";
 import { FALSE_POSITIVE_KINDS } from "../../eval/analysis/unmatched.ts";
 import type { Skeleton } from "../../eval/skeleton.ts";
 import { type Html, html } from "./html.ts";
-import { signed } from "./numbers.ts";
 import { legend } from "./page.ts";
 import { type PictureFolder, thumbnail } from "./picture.ts";
 import { OVERLAY_COLORS, poseOverlay } from "./pose-overlay.ts";
 
-/**
- * Images one by one, with what was found on them drawn and said. A picture that cannot be read is left out and its
- * reason given; the drawing stays.
- */
-export async function gallery(
-  images: readonly AnalysedImage[],
+/** What the colours of the drawings stand for. */
+export function galleryLegend(): Html {
+  return legend([
+    [OVERLAY_COLORS.truth, "labelled"],
+    [OVERLAY_COLORS.predicted, "detected"],
+    [OVERLAY_COLORS.missed, "ring: keypoint astray; dashes: person without a correct detection"],
+    [OVERLAY_COLORS.falsePositive, "duplicate or background, the best scored"],
+  ]);
+}
+
+/** The costliest images, one by one, with what was found on each drawn and said. */
+export async function costlyGallery(
+  images: readonly CostlyImage[],
   skeleton: Skeleton,
-  pictures: PictureFolder | undefined,
-  captionOf: (image: AnalysedImage) => string = describeImage,
+  pictures?: PictureFolder,
 ): Promise<Html> {
   const cards: Html[] = [];
   for (const image of images) {
-    const picture =
-      pictures && (await thumbnail(pictures, image.imageId).catch((error: Error) => error.message));
-    const trouble = typeof picture === "string" ? picture : undefined;
-    const drawn = poseOverlay(image, skeleton, typeof picture === "string" ? undefined : picture);
-    const name = pictures?.fileNames.get(image.imageId) ?? `image ${image.imageId}`;
-    cards.push(
-      html`<figure class="card">${drawn}<figcaption>${name} <span>${captionOf(image)}${trouble && `; ${trouble}`}</span></figcaption></figure>`,
-    );
+    const { drawn, name } = await drawImages([image], skeleton, pictures);
+    cards.push(card(drawn, name, describeImage(image)));
   }
-  return html`${legend([
-    [OVERLAY_COLORS.truth, "labelled"],
-    [OVERLAY_COLORS.predicted, "detected"],
-    [OVERLAY_COLORS.missed, "ring: keypoint astray, dashes: person without a correct detection"],
-    [OVERLAY_COLORS.falsePositive, "duplicate or background, best scored"],
-  ])}<div class="gallery">${cards}</div>`;
+  return html`${galleryLegend()}<div class="gallery">${cards}</div>`;
+}
+
+export function card(drawn: readonly Html[], name: string, text: string): Html {
+  return html`<figure class="card">${drawn}<figcaption>${name} <span>${text}</span></figcaption></figure>`;
+}
+
+/**
+ * Draws what several results found on the same image. A picture that cannot be read is left out and the reason joins
+ * the name; the drawings stay.
+ */
+export async function drawImages(
+  [first, ...others]: readonly [AnalysedImage, ...AnalysedImage[]],
+  skeleton: Skeleton,
+  pictures?: PictureFolder,
+): Promise<{ drawn: Html[]; name: string }> {
+  const picture = pictures && (await thumbnail(pictures, first.imageId).catch((error: Error) => error));
+  const readable = picture instanceof Error ? undefined : picture;
+  const name = pictures?.fileNames.get(first.imageId) ?? `image ${first.imageId}`;
+  return {
+    drawn: [first, ...others].map((image) => poseOverlay(image, skeleton, readable)),
+    name: picture instanceof Error ? `${name} (${picture.message})` : name,
+  };
 }
 
 /** Such as `costs 0.0021 AP: 2 of 5 persons not found, 1 duplicate, 3 swap, 1 miss`. */
-export function describeImage(image: AnalysedImage): string {
-  return `${image.cost >= 0 ? "costs" : "earns"} ${signed(Math.abs(image.cost), 4).slice(1)} AP: ${describeFaults(image)}`;
+export function describeImage(image: CostlyImage): string {
+  return `${image.cost >= 0 ? "costs" : "earns"} ${Math.abs(image.cost).toFixed(4)} AP: ${describeFaults(image)}`;
 }
 
 /** What is wrong on an image, in a few words. */
@@ -52,9 +69,11 @@ export function describeFaults({ persons, missed, detections, pairs }: AnalysedI
   const errors = KEYPOINT_ERRORS.map(
     (error) => [error, verdicts.filter((verdict) => verdict === error).length] as const,
   );
-  const parts = [
-    missed.length > 0 ? `${missed.length} of ${people} persons not found` : `all ${people} persons found`,
-    ...[...kinds, ...errors].filter(([, number]) => number > 0).map(([name, number]) => `${number} ${name}`),
-  ];
-  return parts.join(", ");
+  const found =
+    missed.length > 0 ? `${missed.length} of ${people} persons not found` : `all ${people} persons found`;
+  const faults = [...kinds, ...errors].filter(([, number]) => number > 0);
+  return [
+    people === 0 ? "nobody to find" : found,
+    ...faults.map(([name, number]) => `${number} ${name}`),
+  ].join(", ");
 }

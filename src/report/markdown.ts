@@ -1,10 +1,12 @@
 import type { Fact } from "./score-report.ts";
 
-const SPECIAL = /[\\`*_{}[\]<>()#+!|~-]/g;
+/** What Markdown reads as more than text anywhere, and what only as the first word of a line. */
+const SPECIAL = /[\\`*_[\]<>|~&]/g;
+const SPECIAL_FIRST = /^(\d*)([-+#=.)]+)(?=\s|$)/;
 
 /** Text as it may stand in Markdown, whatever it holds. */
 export function escapeMarkdown(text: string): string {
-  return text.replace(/\s+/g, " ").replace(SPECIAL, "\\$&");
+  return text.replace(/\s+/g, " ").trim().replace(SPECIAL, "\\$&").replace(SPECIAL_FIRST, "$1\\$2");
 }
 
 export interface MarkdownColumn<Row> {

@@ -1,6 +1,6 @@
 import { STAT_NAMES, summaryLines } from "../../eval/summary.ts";
 import { findings } from "./findings.ts";
-import { gallery } from "./gallery.ts";
+import { costlyGallery } from "./gallery.ts";
 import { type Html, html } from "./html.ts";
 import { gain, percent, score, spoken } from "./numbers.ts";
 import { figure, legend, type PageSection, page, table } from "./page.ts";
@@ -35,7 +35,7 @@ export async function scorePage(report: ScoreReport, pictures?: PictureFolder): 
     {
       id: "images",
       title: "Costliest images",
-      content: html`<p>Ordered by what AP would gain without the image.</p>${await gallery(worst, analysis.skeleton, pictures)}`,
+      content: html`<p>Ordered by what AP would gain without the image.</p>${await costlyGallery(worst, analysis.skeleton, pictures)}`,
     },
     { id: "terms", title: "Terms", content: terms() },
   ];
@@ -98,7 +98,11 @@ ${figure(verdictPlot(analysis.keypoints), "Of the labelled keypoints of persons 
 ${table(keypointRows(analysis), [
   { title: "keypoint", cell: ({ name }) => spoken(name) },
   { title: "labelled", cell: ({ labelled }) => labelled },
-  { title: "AP", cell: ({ ap }) => score(ap), hint: "were it the only keypoint; persons without it ignored" },
+  {
+    title: "AP",
+    cell: ({ ap }) => score(ap),
+    hint: "where this keypoint alone decides whether a detection is right",
+  },
   { title: "OKS", cell: ({ similarity }) => score(similarity), hint: "mean similarity to the label" },
   {
     title: "PCK .05",

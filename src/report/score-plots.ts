@@ -133,11 +133,10 @@ export function groupPlot(groups: readonly GroupScores[], label: string): Html {
     }));
   return drawPlot(`AP by ${label}`, {
     width: 350,
-    height: 32 * rows.length + 72,
+    height: 32 * rows.length + 52,
     marginLeft: 84,
     marginRight: 78,
-    marginBottom: 46,
-    x: { domain: [0, 1], label: "AP", grid: true, ticks: 4 },
+    x: { domain: [0, 1], label: null, grid: true, ticks: 4 },
     y: { domain: rows.map(({ name }) => name), label: null, tickSize: 0, padding: 0.3 },
     marks: [
       Plot.barX(rows, { x: "ap", y: "name", fill: "var(--accent)" }),

@@ -1,5 +1,6 @@
 import type { KeypointAnalysis } from "../../eval/analysis/analyse-keypoints.ts";
-import type { ErrorType, PrecisionScores } from "../../eval/analysis/error-costs.ts";
+import type { ErrorType } from "../../eval/analysis/error-costs.ts";
+import type { PrecisionScores } from "../../eval/analysis/precision-scores.ts";
 import type { FalsePositiveKind } from "../../eval/analysis/unmatched.ts";
 
 /** What each kind of error is, in a few words. */

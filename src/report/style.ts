@@ -77,6 +77,8 @@ th[title]{text-decoration:underline dotted;text-underline-offset:3px;cursor:help
 .legend i{display:inline-block;width:11px;height:11px;border-radius:2px;margin-right:6px}
 .gallery{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,420px),1fr));gap:24px;margin-top:16px}
 .card{margin:0}
+.pairs .card{display:grid;grid-template-columns:1fr 1fr;gap:8px;margin-bottom:26px}
+.pairs .card figcaption{grid-column:1/-1}
 .card svg{display:block;width:100%;height:auto;border-radius:6px;background:#22262c}
 .card figcaption{color:var(--ink);font-size:14px}
 .card figcaption span{color:var(--muted);display:block;font-size:13px}

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
@@ -103,4 +104,26 @@ test("mending every error leaves no keypoint worse, and only the named errors mo
       });
     }),
   );
+});
+
+interface LabelledCase {
+  truth: { keypoints: number[]; area: number };
+  others: { keypoints: number[]; area: number }[];
+  keypoints: number[];
+  labels: string[];
+}
+
+test("verdicts are those of the published rule, on forty invented detections", () => {
+  const file = new URL("../../fixtures/keypoint-errors/labels.json", import.meta.url);
+  const cases: LabelledCase[] = JSON.parse(readFileSync(file, "utf8"));
+  expect(cases).toHaveLength(40);
+  for (const { truth, others, keypoints, labels } of cases) {
+    const judged = judgeKeypoints(
+      { ...person(0), ...truth },
+      { imageId: 1, categoryId: 1, keypoints, score: 1 },
+      others.map((other, index) => ({ ...person(0, index + 2), ...other })),
+      COCO_SKELETON,
+    );
+    expect(judged.map((keypoint) => keypoint.verdict)).toEqual(labels);
+  }
 });
