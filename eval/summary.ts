@@ -54,15 +54,27 @@ export function cocoStats(evaluation: Accumulated): number[] {
 
 /** One line as pycocotools prints it. */
 export function formatLine(params: EvalParams, line: SummaryLine, value: number): string {
-  const [title, kind] = line.of === "precision" ? ["Average Precision", "(AP)"] : ["Average Recall", "(AR)"];
-  const at = (threshold: number | undefined): string => formatFixed(threshold ?? Number.NaN, 2);
-  const oks =
-    line.threshold === undefined
-      ? `${at(params.oksThresholds[0])}:${at(params.oksThresholds.at(-1))}`
-      : at(line.threshold);
+  return lineText(
+    line.of,
+    oksText(params, line.threshold),
+    `area=${line.area.padStart(6)}`,
+    formatFixed(value, 3),
+  );
+}
+
+/** The words of a line; `group` says which persons it is about. */
+export function lineText(of: SummaryLine["of"], oks: string, group: string, value: string): string {
+  const [title, kind] = of === "precision" ? ["Average Precision", "(AP)"] : ["Average Recall", "(AR)"];
   const limit = String(SUMMARY_MAX_DETECTIONS).padStart(3);
-  const setting = `IoU=${oks.padEnd(9)} | area=${line.area.padStart(6)} | maxDets=${limit}`;
-  return ` ${title.padEnd(18)} ${kind} @[ ${setting} ] = ${formatFixed(value, 3)}`;
+  return ` ${title.padEnd(18)} ${kind} @[ IoU=${oks.padEnd(9)} | ${group} | maxDets=${limit} ] = ${value}`;
+}
+
+/** One threshold, or the first and last of all. */
+export function oksText({ oksThresholds }: EvalParams, threshold?: number): string {
+  const text = (value: number | undefined): string => formatFixed(value ?? Number.NaN, 2);
+  return threshold === undefined
+    ? `${text(oksThresholds[0])}:${text(oksThresholds.at(-1))}`
+    : text(threshold);
 }
 
 /** The ten lines, byte for byte as pycocotools prints them. */

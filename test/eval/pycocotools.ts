@@ -27,26 +27,39 @@ export function ourVerdict({ truth, results, params }: RandomCase): Verdict {
 
 /** pycocotools' verdict on the cases of some seeds, and its versions. */
 export function pycocotoolsVerdicts(seeds: readonly number[]): { versions: object; verdicts: Verdict[] } {
-  const script = fileURLToPath(new URL("../fixtures/eval/pycocotools_oracle.py", import.meta.url));
-  const input = seeds.map((seed) => JSON.stringify(toCoco(randomCase(seed)))).join("\n");
-  const { stdout, stderr, status } = spawnSync(ORACLE_PYTHON ?? "python3", [script], {
+  const { versions, answers } = askOracle(
+    "pycocotools_oracle.py",
+    seeds.map((seed) => toCoco(randomCase(seed))),
+  );
+  return { versions, verdicts: answers as Verdict[] };
+}
+
+/** Runs one of the fixtures' Python scripts on cases, one a line. */
+export function askOracle(
+  script: string,
+  cases: readonly object[],
+): { versions: object; answers: unknown[] } {
+  const path = fileURLToPath(new URL(`../fixtures/eval/${script}`, import.meta.url));
+  const input = cases.map((one) => JSON.stringify(one)).join("\n");
+  const { stdout, stderr, status } = spawnSync(ORACLE_PYTHON ?? "python3", [path], {
     input,
     encoding: "utf8",
     maxBuffer: 2 ** 30,
   });
-  if (status !== 0) throw new Error(`pycocotools: expected exit code 0, got ${status}: ${stderr}`);
-  const [versions, ...verdicts] = stdout
+  if (status !== 0) throw new Error(`${script}: expected exit code 0, got ${status}: ${stderr}`);
+  const [versions, ...answers] = stdout
     .trim()
     .split("\n")
     .map((line) => JSON.parse(line));
-  return { versions, verdicts };
+  return { versions, answers };
 }
 
 function digest(content: string | Float64Array): string {
   return createHash("sha256").update(content).digest("hex").slice(0, 16);
 }
 
-function toCoco({ truth, results, params }: RandomCase): object {
+/** A case in COCO's own spelling. */
+export function toCoco({ truth, results, params }: RandomCase) {
   const annotations = truth.annotations.map((annotation) => ({
     id: annotation.id,
     image_id: annotation.imageId,
