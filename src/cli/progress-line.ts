@@ -1,39 +1,85 @@
-import type { RunObserver, RunRecord, StepRecord, ValidationRecord } from "../train/run-records.ts";
+import { MultiBar } from "cli-progress";
+import type { RunObserver, StepRecord, ValidationRecord } from "../train/run-records.ts";
 
-/** Seconds between lines where the output is not a terminal. */
-const PLAIN_INTERVAL = 10;
+/** Milliseconds between lines where the output is not a terminal. */
+const PLAIN_INTERVAL = 10_000;
 
-/** Shows a run's progress: one line that updates on a terminal, a line now and then elsewhere. */
+/** Weight of a step's speed in the average shown: steps vary, the display should not flicker. */
+const NEWEST = 0.1;
+
+const FORMAT = "{bar} {summary}";
+
+/** Shows a run's progress: a bar on a terminal, a line now and then elsewhere. */
 export function progressLine(totalSteps: number, out: NodeJS.WriteStream = process.stderr): RunObserver {
+  const summarize = stepSummary(totalSteps);
+  const display = out.isTTY ? barDisplay(totalSteps, out) : lineDisplay(totalSteps, out);
+  return {
+    record(record) {
+      if (record.kind === "step") display.step(record.step, summarize(record));
+      else display.say(describeScores(record));
+    },
+    notice: display.say,
+    close: display.close,
+  };
+}
+
+interface Display {
+  step(step: number, summary: string): void;
+  /** A line that stays. */
+  say(line: string): void;
+  close(): void;
+}
+
+function barDisplay(totalSteps: number, stream: NodeJS.WriteStream): Display {
+  // Signals are the run's own affair: it saves first.
+  const bars = new MultiBar({ format: FORMAT, stream, barsize: 20, gracefulExit: false });
+  const bar = bars.create(totalSteps, 0, { summary: "first step …" });
+  return {
+    step: (step, summary) => bar.update(step, { summary }),
+    say: (line) => bars.log(`${line}\n`),
+    close: () => bars.stop(),
+  };
+}
+
+function lineDisplay(totalSteps: number, out: NodeJS.WriteStream): Display {
+  let nextAt = 0;
+  return {
+    step(step, summary) {
+      if (performance.now() < nextAt && step < totalSteps) return;
+      nextAt = performance.now() + PLAIN_INTERVAL;
+      out.write(`${summary}\n`);
+    },
+    say: (line) => void out.write(`${line}\n`),
+    close() {},
+  };
+}
+
+/** Turns steps into what is shown of them; speeds are averaged over the steps it has seen. */
+function stepSummary(totalSteps: number): (record: StepRecord) => string {
   const started = performance.now();
   let firstStep: number | undefined;
-  let lastPrinted = 0;
-  const print = (text: string) => void out.write(out.isTTY ? `\r\x1b[2K${text}` : `${text}\n`);
-  const say = (text: string) => void out.write(out.isTTY ? `\r\x1b[2K${text}\n` : `${text}\n`);
-  const onStep = (record: StepRecord) => {
-    firstStep ??= record.step - 1;
-    const now = performance.now();
-    const isLast = record.step === totalSteps;
-    if (!out.isTTY && !isLast && lastPrinted > 0 && now - lastPrinted < PLAIN_INTERVAL * 1000) return;
-    lastPrinted = now;
-    const secondsPerStep = (now - started) / 1000 / (record.step - firstStep);
-    const left = formatDuration((totalSteps - record.step) * secondsPerStep);
-    print(
-      [
-        `step ${record.step}/${totalSteps}`,
-        `loss ${record.loss.toExponential(3)}`,
-        `lr ${record.learningRate.toPrecision(3)}`,
-        `τ ${record.temperature.toFixed(1)}`,
-        `${record.imagesPerSecond.toFixed(1)} images/s`,
-        `wait ${(100 * record.waitShare).toFixed(0)}%`,
-        `${left} left`,
-      ].join("  "),
-    );
+  const speed = movingAverage();
+  const wait = movingAverage();
+  return ({ step, loss, learningRate, temperature, imagesPerSecond, waitShare }) => {
+    firstStep ??= step - 1;
+    const secondsPerStep = (performance.now() - started) / 1000 / (step - firstStep);
+    return [
+      `step ${step}/${totalSteps}`,
+      `loss ${loss.toExponential(3)}`,
+      `lr ${learningRate.toPrecision(3)}`,
+      `τ ${temperature.toFixed(1)}`,
+      `${speed(imagesPerSecond).toFixed(1)} images/s`,
+      `wait ${(100 * wait(waitShare)).toFixed(0)}%`,
+      `${formatDuration((totalSteps - step) * secondsPerStep)} left`,
+    ].join("  ");
   };
-  return {
-    record: (record: RunRecord) => (record.kind === "step" ? onStep(record) : say(describeScores(record))),
-    notice: say,
-    close: () => void (out.isTTY && out.write("\n")),
+}
+
+function movingAverage(): (value: number) => number {
+  let average: number | undefined;
+  return (value) => {
+    average = average === undefined ? value : average + NEWEST * (value - average);
+    return average;
   };
 }
 

@@ -56,14 +56,14 @@ export async function saveCheckpoint(
  * Puts the newest readable checkpoint of a run back, and clears away files a killed process left unfinished.
  *
  * @param notice Told of checkpoints that cannot be read and are passed over.
- * @returns Where the run was, or nothing if it had no checkpoint yet.
+ * @returns Where the run was and what its file says, or nothing if it had no checkpoint yet.
  * @throws {Error} If there are checkpoints but none can be used.
  */
 export async function loadCheckpoint(
   runFolder: string,
   { model, optimizer, average }: Learner,
   notice: (message: string) => void | Promise<void>,
-): Promise<RunProgress | undefined> {
+): Promise<{ progress: RunProgress; info: WeightsInfo } | undefined> {
   await removeUnfinished(join(runFolder, "checkpoints"));
   const paths = (await listCheckpoints(runFolder)).reverse();
   let problem: unknown;
@@ -76,7 +76,7 @@ export async function loadCheckpoint(
       writeWeights(model, withoutPrefixes(tensors), path, info.model.name);
       optimizer.restore(under(OPTIMIZER_PREFIX, tensors));
       average?.restore(under(EMA_PREFIX, tensors));
-      return progress;
+      return { progress, info };
     } catch (error) {
       problem ??= error;
       await notice(`passed over: ${error instanceof Error ? error.message : error}`);

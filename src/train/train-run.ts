@@ -1,7 +1,5 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { formatConfig } from "../config/load-config.ts";
 import type { Config } from "../config/schema.ts";
 import { setTemperature, temperatureOf } from "../nn/temperature.ts";
 import { saveWeights } from "../weights/save-weights.ts";
@@ -12,6 +10,7 @@ import { loadCheckpoint, type RunProgress, saveCheckpoint } from "./checkpoint.t
 import { leakGuard } from "./leak-guard.ts";
 import { createLearner, disposeLearner, type Learner } from "./learner.ts";
 import { metricsFile } from "./metrics-file.ts";
+import { openRunFolder } from "./run-folder.ts";
 import { allOf, type Journal, type RunObserver, type Scores } from "./run-records.ts";
 import { learningRateSchedule, temperatureSchedule } from "./schedule.ts";
 import type { EncodedImage } from "./tensorboard/event.ts";
@@ -42,6 +41,8 @@ export interface RunResult {
   readonly finished: boolean;
   readonly progress: RunProgress;
 }
+
+type Versions = WeightsInfo["versions"];
 
 interface Session extends TrainRun {
   readonly learner: Learner;
@@ -111,20 +112,27 @@ async function trainEpochs(session: Session): Promise<boolean> {
 }
 
 async function startSession(run: TrainRun): Promise<Session> {
-  const { model, config, folder, resume = false, observers = [] } = run;
+  const { model, config, folder, info, resume = false, observers = [] } = run;
   const learner = createLearner(model, config.train);
   try {
-    await mkdir(folder, { recursive: true });
-    await writeAtomic(join(folder, "config.yaml"), [formatConfig(config)]);
+    await openRunFolder(folder, config, resume);
     const found = resume ? await loadCheckpoint(folder, learner, allOf(observers).notice) : undefined;
-    const progress = found ?? { step: 0, epoch: 0, batch: 0, skipped: 0, best: null };
+    if (found) await noticeVersions(found.info.versions, info.versions, allOf(observers));
+    const progress = found?.progress ?? { step: 0, epoch: 0, batch: 0, skipped: 0, best: null };
     const metrics = await metricsFile(join(folder, "metrics.jsonl"), progress.step);
-    const events = await eventFile(folder, found?.step);
+    const events = await eventFile(folder, found?.progress.step);
     return { ...run, learner, progress, journal: allOf([metrics, events, ...observers]) };
   } catch (error) {
     disposeLearner(learner);
     throw error;
   }
+}
+
+/** The same bits can be promised of the same versions only. */
+async function noticeVersions(before: Versions, now: Versions, { notice }: Journal): Promise<void> {
+  const changed = Object.keys(now).filter((name) => before[name] !== now[name]);
+  const list = changed.map((name) => `${name} ${before[name]}, now ${now[name]}`);
+  if (list.length > 0) await notice(`resumed on other versions, so results may differ: ${list.join("; ")}`);
 }
 
 async function save(session: Session): Promise<void> {

@@ -1,0 +1,44 @@
+import { mkdir, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { configDifferences } from "../config/config-differences.ts";
+import { formatConfig, loadConfig } from "../config/load-config.ts";
+import type { Config } from "../config/schema.ts";
+import { writeAtomic } from "../weights/write-atomic.ts";
+
+/** What may be another in a resumed run: it leaves every step before the end as it was. */
+const MAY_CHANGE = [
+  /^train\.epochs$/,
+  /^train\.maxSkippedSteps$/,
+  /^validation\./,
+  /^checkpoint\./,
+  /^data\.(workers|cacheMegabytes|validationSplit)$/,
+];
+
+/**
+ * Makes a run's folder, or takes up the one there is, and writes the config into it.
+ *
+ * @throws {Error} If a run is there and is not to be resumed (nothing of it is touched), or is to be resumed with
+ * another config: names what differs.
+ */
+export async function openRunFolder(folder: string, config: Config, resume: boolean): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const saved = join(folder, "config.yaml");
+  const hasRun = (await readdir(folder)).includes("config.yaml");
+  if (hasRun && !resume) {
+    throw new Error(`${folder}: expected no run in it, got one; go on with --resume, or give another folder`);
+  }
+  if (hasRun) refuseChanges(folder, await loadConfig(saved), config);
+  await writeAtomic(saved, [formatConfig(config)]);
+}
+
+function refuseChanges(folder: string, before: Config, now: Config): void {
+  const changes = configDifferences(before, now).filter(
+    // With a cosine the number of epochs decides every step's rate.
+    ({ path }) =>
+      !MAY_CHANGE.some((pattern) => pattern.test(path)) ||
+      (path === "train.epochs" && before.train.schedule.kind === "cosine"),
+  );
+  if (changes.length === 0) return;
+  const list = changes.map(({ path, a, b }) => `${path} ${JSON.stringify(a)}, now ${JSON.stringify(b)}`);
+  throw new Error(`${folder}: expected the config of the run to resume, got another: ${list.join("; ")}`);
+}
