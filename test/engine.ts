@@ -1,6 +1,9 @@
 import { type Engine, type EngineChoice, loadEngine } from "../src/engine/load-engine.ts";
 
-/** Loads the engine that the tests run on: the one named by DYPOSE_ENGINE, else the best. */
+/** The engine that the tests run on: DYPOSE_ENGINE, or the best one that works. */
+export const TEST_ENGINE = (process.env["DYPOSE_ENGINE"] ?? "auto") as EngineChoice;
+
+/** Loads {@link TEST_ENGINE}. */
 export function testEngine(): Promise<Engine> {
-  return loadEngine((process.env["DYPOSE_ENGINE"] ?? "auto") as EngineChoice);
+  return loadEngine(TEST_ENGINE);
 }
