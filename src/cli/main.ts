@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { inspect } from "node:util";
 import { Command, CommanderError } from "commander";
+import { benchCommand } from "./bench.ts";
 import { dataCommand } from "./data.ts";
 import { engineCommand } from "./engine.ts";
 import { evalCommand } from "./eval.ts";
@@ -20,6 +21,7 @@ const COMMANDS: readonly (() => Command)[] = [
   evalCommand,
   inferCommand,
   summaryCommand,
+  benchCommand,
   dataCommand,
   engineCommand,
 ];
