@@ -1,5 +1,5 @@
 import type * as tf from "@tensorflow/tfjs-core";
-import { initializers, type LayerVariable, layers, type Shape } from "@tensorflow/tfjs-layers";
+import type { Shape } from "@tensorflow/tfjs-layers";
 import type { ConvKind } from "../ops/dynamic-conv2d.ts";
 import {
   convOutputSize,
@@ -8,12 +8,10 @@ import {
   symmetricPadding,
   type WindowGeometry,
 } from "../ops/geometry.ts";
-import { heDeviation, seededNormal } from "./seeded-normal.ts";
+import { type SeededArgs, SeededLayer } from "./seeded-layer.ts";
+import { heDeviation } from "./seeded-normal.ts";
 
-/** Name, data type and the like: what every TF.js layer takes. */
-export type LayerArgs = ConstructorParameters<typeof layers.Layer>[0];
-
-export interface ConvArgs extends NonNullable<LayerArgs> {
+export interface ConvArgs extends SeededArgs {
   /** Output channels. */
   filters: number;
   /** Cells; one number for a square. */
@@ -28,8 +26,6 @@ export interface ConvArgs extends NonNullable<LayerArgs> {
   groups?: number;
   /** @default true */
   useBias?: boolean;
-  /** Seed of the first weights; the layer's name tells its stream from other layers'. Null for zeros. @default 0 */
-  seed?: number | null;
   /** Standard deviation of the first kernel. @default He et al.'s, by what one output is summed from */
   initialDeviation?: number;
 }
@@ -45,7 +41,7 @@ function positiveInteger(where: string, value: number): number {
 }
 
 /** What static and dynamic convolutions have in common: geometry, shapes, configuration and cost. */
-export abstract class ConvLayer extends layers.Layer {
+export abstract class ConvLayer extends SeededLayer {
   readonly filters: number;
   readonly kernelSize: Size;
   readonly strides: Size;
@@ -53,7 +49,6 @@ export abstract class ConvLayer extends layers.Layer {
   readonly dilation: Size;
   readonly groups: number;
   readonly useBias: boolean;
-  readonly seed: number | null;
   readonly initialDeviation: number | undefined;
   /** Multiply-adds for one image, known once built. */
   multiplyAdds = 0;
@@ -89,7 +84,6 @@ export abstract class ConvLayer extends layers.Layer {
     }
     this.useBias = args.useBias ?? true;
     this.initialDeviation = args.initialDeviation;
-    this.seed = args.seed === undefined ? 0 : args.seed;
   }
 
   protected get geometry(): WindowGeometry {
@@ -119,17 +113,6 @@ export abstract class ConvLayer extends layers.Layer {
   protected get kernelDeviation(): number {
     const [height, width] = this.kernelSize;
     return this.initialDeviation ?? heDeviation((height * width * this.filters) / this.groups);
-  }
-
-  /** Adds a weight that starts with normal numbers from the layer's own stream. */
-  protected normalWeight(name: string, shape: number[], deviation: number): LayerVariable {
-    const initial =
-      this.seed === null ? initializers.zeros() : seededNormal(deviation, this.seed, `${this.name}/${name}`);
-    return this.addWeight(name, shape, "float32", initial as ReturnType<typeof initializers.zeros>);
-  }
-
-  protected zeroWeight(name: string, shape: number[]): LayerVariable {
-    return this.addWeight(name, shape, "float32", initializers.zeros());
   }
 
   /** Input channels of `inputShape`, if the layer can take them. */
@@ -183,7 +166,6 @@ export abstract class ConvLayer extends layers.Layer {
       dilation: [...this.dilation],
       groups: this.groups,
       useBias: this.useBias,
-      seed: this.seed,
       ...(this.initialDeviation === undefined ? {} : { initialDeviation: this.initialDeviation }),
     };
   }

@@ -1,7 +1,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { layers } from "@tensorflow/tfjs-layers";
 import { relu, relu6 } from "../ops/relu.ts";
-import type { LayerArgs } from "./conv-layer.ts";
+import type { LayerArgs } from "./seeded-layer.ts";
 
 export interface RectifierArgs extends NonNullable<LayerArgs> {
   /** Largest value let through; absent for none. */

@@ -3,7 +3,7 @@ import { layers, type Shape } from "@tensorflow/tfjs-layers";
 import { convOutputSize, symmetricPadding, type WindowGeometry } from "../ops/geometry.ts";
 import { maxPool } from "../ops/pool.ts";
 import { upsampleBilinear } from "../ops/upsample.ts";
-import type { LayerArgs } from "./conv-layer.ts";
+import type { LayerArgs } from "./seeded-layer.ts";
 
 const first = (inputs: tf.Tensor | tf.Tensor[]): tf.Tensor =>
   Array.isArray(inputs) ? (inputs[0] as tf.Tensor) : inputs;
