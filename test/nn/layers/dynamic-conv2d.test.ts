@@ -119,7 +119,7 @@ test("groups of channels are convolved each by itself, dilation spreads the taps
 });
 
 test("a high temperature makes attention uniform, a low one picks a kernel", () => {
-  const layer = new DynamicConv2D({ filters: 4, kernelSize: 1, temperature: 1e6 });
+  const layer = new DynamicConv2D({ filters: 4, kernelSize: 1, reduction: 1, temperature: 1e6 });
   const x = tensorOf(normalArray([1, 4, 4, 16], 14));
   layer.apply(x);
   for (const weight of layer.attend(x).dataSync()) expect(weight).toBeCloseTo(0.25, 4);
