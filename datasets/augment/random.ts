@@ -1,3 +1,5 @@
+import { xoshiro128 } from "./xoshiro128.ts";
+
 /** A source of random numbers that gives the same ones for the same key, on every machine. */
 export interface Random {
   /** A whole number in [0, 2³²). */
@@ -16,22 +18,10 @@ export interface Random {
  *
  * @param key Whole numbers; their low 32 bits count.
  *
- * Source: xoshiro128** 1.1 (Blackman & Vigna, arXiv 1805.01407), its state filled by mixing the key with the finaliser
- * of MurmurHash3.
+ * The generator's state is the key, mixed with the finaliser of MurmurHash3.
  */
 export function createRandom(...key: readonly number[]): Random {
-  let [a, b, c, d] = stateOf(key);
-  const bits = () => {
-    const scrambled = Math.imul(rotateLeft(Math.imul(b, 5), 7), 9) >>> 0;
-    const shifted = b << 9;
-    c ^= a;
-    d ^= b;
-    b ^= c;
-    a ^= d;
-    c ^= shifted;
-    d = rotateLeft(d, 11);
-    return scrambled;
-  };
+  const bits = xoshiro128(stateOf(key));
   const uniform = () => bits() / 2 ** 32;
   return {
     bits,
@@ -48,12 +38,11 @@ export function createRandom(...key: readonly number[]): Random {
   };
 }
 
+/** 128 bits of state: four hashes of the key that differ in where they start. */
 function stateOf(key: readonly number[]): [number, number, number, number] {
-  let hash = 0;
-  for (const word of key) hash = mix((hash + Math.imul(word | 0, 0x9e3779b9) + 0x7f4a7c15) | 0);
-  const word = (index: number) => mix((hash + Math.imul(index, 0x9e3779b9)) | 0);
-  // The mixing is one to one and the four inputs differ, so the state is never all zero.
-  return [word(1), word(2), word(3), word(4)];
+  const hash = (start: number) =>
+    key.reduce((h, word) => mix((h + Math.imul(word, 0x9e3779b9) + 0x7f4a7c15) | 0), start);
+  return [hash(1), hash(2), hash(3), hash(4)];
 }
 
 function mix(word: number): number {
@@ -62,8 +51,4 @@ function mix(word: number): number {
   h ^= h >>> 13;
   h = Math.imul(h, 0xc2b2ae35);
   return h ^ (h >>> 16);
-}
-
-function rotateLeft(word: number, count: number): number {
-  return (word << count) | (word >>> (32 - count));
 }

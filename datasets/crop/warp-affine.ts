@@ -2,9 +2,10 @@ import type { RgbImage } from "../image/rgb-image.ts";
 import type { Affine } from "./affine.ts";
 import type { InputSize } from "./crop-geometry.ts";
 
-/** Fractions of a pixel are rounded to 1/2048, so that two of them and a colour fit 30 bits. */
+/** Positions are rounded to 1/2048 pixel: two such fractions times a colour fit 30 bits. */
 const FRACTION_BITS = 11;
 const ONE = 1 << FRACTION_BITS;
+const FRACTION = ONE - 1;
 const HALF = 1 << (2 * FRACTION_BITS - 1);
 
 /**
@@ -42,7 +43,7 @@ export function warpAffine(
   return out;
 }
 
-/** The whole numbers i in [0, count) for which start + step · i lies in [from, to), safely inside of rounding. */
+/** The whole numbers i in [0, count) for which start + step · i lies in [from, to), rounded or not. */
 function insideSpan(
   start: number,
   step: number,
@@ -50,7 +51,7 @@ function insideSpan(
   to: number,
   count: number,
 ): [first: number, last: number] {
-  const margin = 1e-6;
+  const margin = 1 / ONE;
   const low = from + margin;
   const high = to - margin;
   if (Math.abs(step) < 1e-12) return start >= low && start <= high ? [0, count] : [count, count];
@@ -71,40 +72,33 @@ function warpInside(
   first: number,
   last: number,
 ): void {
-  const [stepX, , , stepY] = map;
+  // In units of 1/2048 pixel; the half rounds where `| 0` cuts off.
+  const stepX = map[0] * ONE;
+  const stepY = map[3] * ONE;
+  const originX = startX * ONE + 0.5;
+  const originY = startY * ONE + 0.5;
+  const skipped = firstRow * width + firstColumn;
   const below = width * 3;
   for (let x = first, o = (row + first) * 3; x < last; x += 1, o += 3) {
-    const sourceX = startX + stepX * x;
-    const sourceY = startY + stepY * x;
-    const left = sourceX | 0;
-    const top = sourceY | 0;
-    const right = ((sourceX - left) * ONE + 0.5) | 0;
-    const bottom = ((sourceY - top) * ONE + 0.5) | 0;
-    const w11 = right * bottom;
-    const w10 = (bottom << FRACTION_BITS) - w11;
-    const w01 = (right << FRACTION_BITS) - w11;
-    const w00 = ONE * ONE - w01 - w10 - w11;
-    const i = ((top - firstRow) * width + left - firstColumn) * 3;
-    const j = i + below;
-    out[o] = blend(data, i, j, w00, w01, w10, w11);
-    out[o + 1] = blend(data, i + 1, j + 1, w00, w01, w10, w11);
-    out[o + 2] = blend(data, i + 2, j + 2, w00, w01, w10, w11);
+    const sourceX = (originX + stepX * x) | 0;
+    const sourceY = (originY + stepY * x) | 0;
+    const pixel = Math.imul(sourceY >> FRACTION_BITS, width) + (sourceX >> FRACTION_BITS) - skipped;
+    const i = pixel * 3;
+    const right = sourceX & FRACTION;
+    const down = sourceY & FRACTION;
+    out[o] = blend(data, i, i + below, right, down);
+    out[o + 1] = blend(data, i + 1, i + 1 + below, right, down);
+    out[o + 2] = blend(data, i + 2, i + 2 + below, right, down);
   }
 }
 
-/** The weighted mean of a value, the next pixel's, and those of the row below; weights sum to ONE². */
-function blend(
-  data: Uint8Array,
-  i: number,
-  j: number,
-  w00: number,
-  w01: number,
-  w10: number,
-  w11: number,
-): number {
-  const above = (data[i] as number) * w00 + (data[i + 3] as number) * w01;
-  const below = (data[j] as number) * w10 + (data[j + 3] as number) * w11;
-  return (above + below + HALF) >> (2 * FRACTION_BITS);
+/** Between a value, the next pixel's, and those of the row below. */
+function blend(data: Uint8Array, i: number, j: number, right: number, down: number): number {
+  const left = data[i] as number;
+  const leftBelow = data[j] as number;
+  const above = (left << FRACTION_BITS) + Math.imul((data[i + 3] as number) - left, right);
+  const below = (leftBelow << FRACTION_BITS) + Math.imul((data[j + 3] as number) - leftBelow, right);
+  return ((above << FRACTION_BITS) + Math.imul(below - above, down) + HALF) >> (2 * FRACTION_BITS);
 }
 
 /** The same with a check for every neighbour. */
@@ -119,12 +113,12 @@ function warpBorder(
   last: number,
 ): void {
   for (let x = first, o = (row + first) * 3; x < last; x += 1, o += 3) {
-    const sourceX = startX + map[0] * x;
-    const sourceY = startY + map[3] * x;
-    const left = Math.floor(sourceX);
-    const top = Math.floor(sourceY);
-    const right = Math.floor((sourceX - left) * ONE + 0.5);
-    const bottom = Math.floor((sourceY - top) * ONE + 0.5);
+    const sourceX = Math.floor(startX * ONE + 0.5 + map[0] * ONE * x);
+    const sourceY = Math.floor(startY * ONE + 0.5 + map[3] * ONE * x);
+    const left = Math.floor(sourceX / ONE);
+    const top = Math.floor(sourceY / ONE);
+    const right = sourceX - left * ONE;
+    const bottom = sourceY - top * ONE;
     for (let channel = 0; channel < 3; channel += 1) {
       let sum = HALF;
       for (let corner = 0; corner < 4; corner += 1) {

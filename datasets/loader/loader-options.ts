@@ -1,6 +1,7 @@
 import type { Skeleton } from "../../eval/skeleton.ts";
 import type { Augmentation } from "../augment/augmentation.ts";
 import { isLowerBody } from "../augment/body-halves.ts";
+import { createCodec } from "../codecs/codecs.ts";
 import { DEFAULT_SIGMA } from "../codecs/heatmap-codec.ts";
 import { DEFAULT_PADDING, type InputSize } from "../crop/crop-geometry.ts";
 import type { RowLengths } from "./batch-memory.ts";
@@ -53,8 +54,10 @@ export interface LoaderOptions {
   readonly std?: readonly [number, number, number];
 }
 
-/** @throws {RangeError} If a number is out of its bounds, or a sample has not the skeleton's keypoints. */
+/** @throws {RangeError} If an option is out of its bounds, or a sample has not the skeleton's keypoints. */
 export function checkLoaderOptions(options: LoaderOptions): void {
+  const { codec, grid } = renderSettings(options);
+  createCodec(codec, grid);
   requireWhole("batchSize", options.batchSize, 1);
   requireWhole("workers", options.workers ?? 0, 0);
   requireWhole("prefetch", options.prefetch ?? 1, 1);
