@@ -1,4 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
+// tfjs-core's build for Node has no gradients: this package registers them.
+import "@tensorflow/tfjs-layers";
 import { bestEngine } from "./best-engine.ts";
 import { ENGINE_NAMES, type Engine, type EngineChoice, type EngineName } from "./engine.ts";
 import { startTensorflow } from "./tensorflow-backend.ts";
