@@ -84,16 +84,11 @@ async function generateSplit(
   onDone: () => void,
 ): Promise<SynthSplit> {
   await mkdir(join(folder, split));
-  const pictures: Picture[] = new Array(count);
-  let next = 0;
-  const work = async () => {
-    while (next < count) {
-      const index = next++;
-      pictures[index] = await generatePicture(folder, split, index, options);
-      onDone();
-    }
-  };
-  await Promise.all(Array.from({ length: IN_FLIGHT }, work));
+  const pictures = await inParallel(count, async (index) => {
+    const picture = await generatePicture(folder, split, index, options);
+    onDone();
+    return picture;
+  });
   const file: CocoFile = {
     info: { description: "Drawn people", version: "1", split, ...provenance(options) },
     licenses: [],
@@ -104,6 +99,24 @@ async function generateSplit(
   await mkdir(join(folder, "annotations"), { recursive: true });
   await writeFile(join(folder, "annotations", `person_keypoints_${split}.json`), JSON.stringify(file));
   return { split, images: count, people: file.annotations.length };
+}
+
+/** Runs a task for 0, 1, …, count - 1, a few at a time. When one fails, returns only after those under way have ended. */
+async function inParallel<T>(count: number, task: (index: number) => Promise<T>): Promise<T[]> {
+  const results = new Array<T>(count);
+  let next = 0;
+  const work = async () => {
+    while (next < count) {
+      const index = next++;
+      results[index] = await task(index).catch((error: unknown) => {
+        next = count;
+        throw error;
+      });
+    }
+  };
+  const workers = await Promise.allSettled(Array.from({ length: IN_FLIGHT }, work));
+  for (const worker of workers) if (worker.status === "rejected") throw worker.reason;
+  return results;
 }
 
 const provenance = ({ seed, difficulty }: SynthOptions) => ({
