@@ -1,5 +1,5 @@
-import { createWriteStream } from "node:fs";
 import { once } from "node:events";
+import { createWriteStream } from "node:fs";
 import { finished } from "node:stream/promises";
 import { type Random, seededRandom } from "../datasets/synth/random.ts";
 import { COCO_SKELETON } from "../eval/skeletons/coco.ts";
@@ -18,8 +18,23 @@ const [WIDTH, HEIGHT] = [640, 480];
 
 /** A standing person in a box of width and height 1: x, y of each keypoint. */
 const STANDING: readonly (readonly [number, number])[] = [
-  [0.5, 0.07], [0.54, 0.05], [0.46, 0.05], [0.59, 0.06], [0.41, 0.06], [0.68, 0.2], [0.32, 0.2], [0.8, 0.36], [0.2, 0.36],
-  [0.85, 0.5], [0.15, 0.5], [0.62, 0.52], [0.38, 0.52], [0.63, 0.74], [0.37, 0.74], [0.64, 0.95], [0.36, 0.95],
+  [0.5, 0.07],
+  [0.54, 0.05],
+  [0.46, 0.05],
+  [0.59, 0.06],
+  [0.41, 0.06],
+  [0.68, 0.2],
+  [0.32, 0.2],
+  [0.8, 0.36],
+  [0.2, 0.36],
+  [0.85, 0.5],
+  [0.15, 0.5],
+  [0.62, 0.52],
+  [0.38, 0.52],
+  [0.63, 0.74],
+  [0.37, 0.74],
+  [0.64, 0.95],
+  [0.36, 0.95],
 ];
 
 interface Person {
@@ -32,7 +47,11 @@ interface Person {
  * Writes made-up ground truth and results: standing persons of all sizes, some crowds, some without keypoints; results
  * that find most of them with errors of all sizes, and as many wrong ones. The same seed writes the same bytes.
  */
-export async function writeScoringData(truthFile: string, resultsFile: string, size: DataSize): Promise<void> {
+export async function writeScoringData(
+  truthFile: string,
+  resultsFile: string,
+  size: DataSize,
+): Promise<void> {
   const random = seededRandom("bench", size.images, size.persons, size.detections);
   const personsOf = new Map<number, Person[]>();
   const annotations = jsonArray(size.persons, (i) => {
@@ -41,23 +60,36 @@ export async function writeScoringData(truthFile: string, resultsFile: string, s
     personsOf.set(person.imageId, [...others, person]);
     return toAnnotation(random, person, i + 1);
   });
-  const images = jsonArray(size.images, (i) => ({ id: i + 1, file_name: `${i + 1}.jpg`, width: WIDTH, height: HEIGHT }));
+  const images = jsonArray(size.images, (i) => ({
+    id: i + 1,
+    file_name: `${i + 1}.jpg`,
+    width: WIDTH,
+    height: HEIGHT,
+  }));
   const category = { id: 1, name: "person", supercategory: "person", keypoints: COCO_SKELETON.keypoints };
-  await writeText(truthFile, chain(['{"annotations":'], annotations, [',"images":'], images, [`,"categories":[${JSON.stringify(category)}]}`]));
+  await writeText(truthFile, [
+    '{"annotations":',
+    annotations,
+    ',"images":',
+    images,
+    `,"categories":[${JSON.stringify(category)}]}`,
+  ]);
 
   const perImage = Math.ceil(size.detections / size.images);
   const results = jsonArray(size.detections, (i) => {
     const imageId = 1 + Math.floor(i / perImage);
-    const person = personsOf.get(imageId)?.[i % perImage] ?? makePerson(random, imageId);
-    return toResult(random, person);
+    const person = personsOf.get(imageId)?.[i % perImage];
+    return toResult(random, person ?? makePerson(random, imageId), person !== undefined);
   });
-  await writeText(resultsFile, results);
+  await writeText(resultsFile, [results]);
 }
 
 function makePerson(random: Random, imageId: number): Person {
   const height = 30 * Math.exp(random.uniform(0, 2.6));
   const width = height * random.uniform(0.3, 0.9);
-  const box = [random.uniform(0, WIDTH - width), random.uniform(0, HEIGHT - height), width, height].map(twoDecimals);
+  const box = [random.uniform(0, WIDTH - width), random.uniform(0, HEIGHT - height), width, height].map(
+    twoDecimals,
+  );
   const keypoints = STANDING.flatMap(([x, y]) => {
     const labelled = random.chance(0.75);
     if (!labelled) return [0, 0, 0];
@@ -89,13 +121,15 @@ export function polygonAround(random: Random, [x, y, width, height]: Person["box
   const outline = Array.from({ length: corners }, (_, i) => {
     const angle = (2 * Math.PI * i) / corners;
     const reach = random.uniform(0.35, 0.5);
-    return [x + width * (0.5 + reach * Math.cos(angle)), y + height * (0.5 + reach * Math.sin(angle))].map(twoDecimals);
+    return [x + width * (0.5 + reach * Math.cos(angle)), y + height * (0.5 + reach * Math.sin(angle))].map(
+      twoDecimals,
+    );
   });
   return [outline.flat()];
 }
 
 /** A network's answer: single-precision numbers, as PyTorch and TensorFlow write them. */
-function toResult(random: Random, { imageId, box, keypoints }: Person): object {
+function toResult(random: Random, { imageId, box, keypoints }: Person, isReal: boolean): object {
   const error = Math.exp(random.uniform(-5, -0.5)) * Math.sqrt(box[2] * box[3]);
   const found = STANDING.flatMap(([x, y], k) => {
     const labelled = (keypoints[3 * k + 2] as number) > 0;
@@ -103,32 +137,35 @@ function toResult(random: Random, { imageId, box, keypoints }: Person): object {
     const trueY = labelled ? (keypoints[3 * k + 1] as number) : box[1] + y * box[3];
     return [trueX + random.normal(0, error), trueY + random.normal(0, error), random.next()].map(Math.fround);
   });
-  return { image_id: imageId, category_id: 1, keypoints: found, score: Math.fround(random.next()) };
+  // The better the keypoints, the higher the score tends to be.
+  const score = Math.fround(
+    1 / (1 + Math.exp(Math.log(error / Math.sqrt(box[2] * box[3])) + (isReal ? 2 : 5) + random.normal(0, 1))),
+  );
+  return { image_id: imageId, category_id: 1, keypoints: found, score };
 }
 
-function twoDecimals(value: number): number {
+export function twoDecimals(value: number): number {
   return Math.round(value * 100) / 100;
 }
 
-function* jsonArray(length: number, make: (index: number) => object): Generator<string> {
+/** The pieces of a JSON array of `length` objects. */
+export function* jsonArray(length: number, make: (index: number) => object): Generator<string> {
   yield "[";
   for (let i = 0; i < length; i += 1) yield `${i === 0 ? "" : ","}${JSON.stringify(make(i))}`;
   yield "]";
 }
 
-function* chain(...parts: readonly Iterable<string>[]): Generator<string> {
-  for (const part of parts) yield* part;
-}
-
-/** Writes text piece by piece, never all of it in memory. */
-export async function writeText(file: string, pieces: Iterable<string>): Promise<void> {
+/** Writes pieces of text one after another, never all of them in memory. */
+export async function writeText(file: string, pieces: Iterable<string | Iterable<string>>): Promise<void> {
   const stream = createWriteStream(file);
   let pending = "";
-  for (const piece of pieces) {
-    pending += piece;
-    if (pending.length < 1 << 20) continue;
-    if (!stream.write(pending)) await once(stream, "drain");
-    pending = "";
+  for (const group of pieces) {
+    for (const piece of typeof group === "string" ? [group] : group) {
+      pending += piece;
+      if (pending.length < 1 << 20) continue;
+      if (!stream.write(pending)) await once(stream, "drain");
+      pending = "";
+    }
   }
   stream.end(pending);
   await finished(stream);

@@ -15,7 +15,8 @@ export const CROWDPOSE_PARAMS: Partial<EvalParams> = {
   quirks: QUIRKS.filter((quirk) => quirk !== "zero-id"),
 };
 
-const LINES: readonly SummaryLine[] = [
+/** Its lines that are plain means. */
+export const CROWDPOSE_LINES: readonly SummaryLine[] = [
   { name: "AP", of: "precision", area: "all" },
   { name: "AP.5", of: "precision", area: "all", threshold: 0.5 },
   { name: "AP.75", of: "precision", area: "all", threshold: 0.75 },
@@ -33,7 +34,7 @@ const LEVELS = [
 
 /** Names of CrowdPose's nine numbers. */
 export const CROWDPOSE_STAT_NAMES: readonly string[] = [
-  ...LINES.map(({ name }) => name),
+  ...CROWDPOSE_LINES.map(({ name }) => name),
   ...LEVELS.map(({ name }) => `AP(${name})`),
 ];
 
@@ -66,18 +67,18 @@ export function evaluateCrowdPose(
       evaluateKeypoints(truth, found, { ...settings, imageIds: settings.imageIds.filter(isInLevel) }),
     );
   });
-  return { ...evaluation, stats: [...LINES.map((line) => statOf(evaluation, line)), ...levels] };
+  return { ...evaluation, stats: [...CROWDPOSE_LINES.map((line) => statOf(evaluation, line)), ...levels] };
 }
 
 /** The nine lines as xtcocotools prints them. */
 export function crowdPoseLines({ params, stats }: Pick<KeypointEvaluation, "params" | "stats">): string[] {
   const value = (i: number): string => formatFixed(stats[i] ?? -1, 3);
   // xtcocotools leaves room for a sign in all lines but the last three.
-  const lines = LINES.map(({ of, area, threshold }, i) =>
+  const lines = CROWDPOSE_LINES.map(({ of, area, threshold }, i) =>
     lineText(of, oksText(params, threshold), `area=${area.padStart(6)}`, value(i).padStart(6)),
   );
   const levels = LEVELS.map(({ name }, i) =>
-    lineText("precision", oksText(params), `type=${name.padStart(6)}`, value(LINES.length + i)),
+    lineText("precision", oksText(params), `type=${name.padStart(6)}`, value(CROWDPOSE_LINES.length + i)),
   );
   return [...lines, ...levels];
 }

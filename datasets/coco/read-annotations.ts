@@ -1,10 +1,16 @@
+import type { z } from "zod";
 import { areaOfBox } from "../../eval/oks.ts";
-import type { CategoryRecord, CocoKeypoints, ImageRecord, PersonAnnotation } from "./coco-keypoints.ts";
+import type { CategoryRecord, CocoKeypoints, PersonAnnotation } from "./coco-keypoints.ts";
 import { readRecords } from "./json-records.ts";
 import { parseRecord } from "./parse-record.ts";
 import { annotationSchema, categorySchema, imageSchema } from "./schema.ts";
 
 export { type CocoKeypoints, type ImageRecord, type PersonAnnotation, truthOf } from "./coco-keypoints.ts";
+
+/** A COCO file whose images are read by a schema of the caller's. */
+export interface CocoRecords<Image> extends Omit<CocoKeypoints, "images"> {
+  readonly images: readonly Image[];
+}
 
 /**
  * Reads a COCO keypoint annotation file, of any size.
@@ -13,7 +19,12 @@ export { type CocoKeypoints, type ImageRecord, type PersonAnnotation, truthOf } 
  * @throws {RangeError} If an annotation has another number of keypoints than its category names.
  */
 export async function readAnnotations(file: string): Promise<CocoKeypoints> {
-  const images: ImageRecord[] = [];
+  return await readCoco(file, imageSchema);
+}
+
+/** Reads a COCO keypoint annotation file as `readAnnotations` does, its images by `schema`. */
+export async function readCoco<Image>(file: string, schema: z.ZodType<Image>): Promise<CocoRecords<Image>> {
+  const images: Image[] = [];
   const annotations: PersonAnnotation[] = [];
   const categories: CategoryRecord[] = [];
   const missing = new Set(["images", "annotations", "categories"]);
@@ -23,7 +34,7 @@ export async function readAnnotations(file: string): Promise<CocoKeypoints> {
     missing.delete(key);
     for (const [i, record] of records.entries()) {
       const where = `${file} ${key}[${first + i}]`;
-      if (key === "images") images.push(parseRecord(imageSchema, record, where));
+      if (key === "images") images.push(parseRecord(schema, record, where));
       if (key === "categories") categories.push(parseRecord(categorySchema, record, where));
       if (key === "annotations") annotations.push(toAnnotation(record, where));
     }

@@ -21,6 +21,13 @@ export const imageSchema = z
     ...(crowdIndex === undefined ? {} : { crowdIndex }),
   }));
 
+/** All that an evaluation needs to know of an image. */
+export const truthImageSchema = z.object({
+  id: z.int(),
+  file_name: z.string().optional(),
+  crowdIndex: z.number().optional(),
+});
+
 export const annotationSchema = z.object({
   id: z.int(),
   image_id: z.int(),

@@ -1,0 +1,67 @@
+import type { NumberArray } from "../../eval/accumulate.ts";
+import { takeCensus } from "../../eval/census.ts";
+import type { KeypointResult, KeypointTruth } from "../../eval/keypoint-data.ts";
+import type { KeypointEvaluation } from "../../eval/keypoint-evaluator.ts";
+import type { EvaluationProtocol } from "../../eval/protocol.ts";
+import type { QuirkEffect } from "../../eval/quirk-effects.ts";
+import type { EvalMode } from "../../eval/quirks.ts";
+import { packageVersion } from "./package-root.ts";
+
+export interface ScoreOutcome {
+  readonly gt: string;
+  readonly mode: EvalMode;
+  /** Whether precision, recall and scores are wanted. */
+  readonly arrays?: boolean;
+  readonly protocol: EvaluationProtocol;
+  readonly truth: KeypointTruth;
+  readonly results: readonly KeypointResult[];
+  readonly evaluation: KeypointEvaluation;
+  /** As printed. */
+  readonly summary: readonly string[];
+  readonly effects: readonly QuirkEffect[];
+}
+
+/** The numbers of an evaluation with all that they depend on, for programs. */
+export function scoreJson(outcome: ScoreOutcome): string {
+  const { gt, mode, arrays, protocol, truth, results, evaluation, summary, effects } = outcome;
+  const { stats, params, counts, precision, recall, scores } = evaluation;
+  const census = takeCensus(truth, results, params);
+  const content = {
+    stats,
+    names: protocol.statNames,
+    summary,
+    params,
+    protocol: {
+      name: protocol.name,
+      mode,
+      groundTruth: gt,
+      scoredBy: `dypose ${packageVersion()}`,
+      similarity: `OKS of ${params.sigmas.length} keypoints`,
+      personArea: params.useArea ? "as labelled" : "0.53 of the box",
+      quirks: effects,
+    },
+    counts: {
+      images: census.images,
+      annotations: truth.annotations.length,
+      persons: census.persons.length,
+      crowds: census.crowds.length,
+      withoutKeypoints: census.withoutKeypoints.length,
+      onUnlistedImages: census.onUnlistedImages.length,
+      results: census.results,
+      resultsPastLimit: census.resultsPastLimit.length,
+      shape: counts,
+    },
+    ...(arrays ? { precision: nested(precision), recall: nested(recall), scores: nested(scores) } : {}),
+  };
+  return `${JSON.stringify(content)}\n`;
+}
+
+/** An array of arrays, an axis a level. */
+function nested({ data, shape }: NumberArray): unknown {
+  const levels = shape.slice(1).reverse();
+  return levels.reduce<unknown[]>((values, length) => chunks(values, length), Array.from(data));
+}
+
+function chunks(values: readonly unknown[], length: number): unknown[] {
+  return Array.from({ length: values.length / length }, (_, i) => values.slice(i * length, (i + 1) * length));
+}
