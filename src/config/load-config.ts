@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { Document, parseDocument, visit } from "yaml";
+import { Document, isMap, parseDocument, visit } from "yaml";
 import type { z } from "zod";
 import { knownKeys, nearestKey } from "./known-keys.ts";
 import { type Config, configSchema } from "./schema.ts";
@@ -22,12 +22,11 @@ export function parseConfig(text: string, where: string, overrides: readonly str
   const document = parseDocument(text);
   const [syntax] = document.errors;
   if (syntax) throw new Error(`${where}: expected YAML, got: ${firstLine(syntax.message)}`);
-  const content = document.toJS() ?? {};
-  if (typeof content !== "object" || Array.isArray(content)) {
-    throw new Error(`${where}: expected keys and values (model, train, …), got ${JSON.stringify(content)}`);
+  if (!isMap(document.contents) && document.contents !== null) {
+    throw new Error(`${where}: expected keys and values (model, train, …), got ${JSON.stringify(document)}`);
   }
-  for (const override of overrides) setByPath(content, override);
-  const result = configSchema.safeParse(content, { reportInput: true });
+  for (const setting of overrides) override(document, setting);
+  const result = configSchema.safeParse(document.toJS() ?? {}, { reportInput: true });
   if (!result.success) throw new Error(`${where}: ${describe(result.error.issues[0] as z.core.$ZodIssue)}`);
   return result.data;
 }
@@ -43,25 +42,21 @@ export function formatConfig(config: Config): string {
   return document.toString({ flowCollectionPadding: false });
 }
 
-function setByPath(root: Record<string, unknown>, override: string): void {
-  const equals = override.indexOf("=");
-  if (equals < 1) throw new Error(`--set: expected path=value, got ${JSON.stringify(override)}`);
-  const keys = override.slice(0, equals).trim().split(".");
-  const value = parseDocument(override.slice(equals + 1));
-  if (value.errors[0]) throw new Error(`--set ${override}: expected a YAML value`);
-  const last = keys.pop() as string;
-  let at = root;
-  for (const key of keys) {
-    const next = Object.hasOwn(at, key) ? at[key] : undefined;
-    if (next === undefined || next === null) {
-      // A fresh object without a prototype: no path can reach beyond the config.
-      at[key] = Object.create(null);
-    } else if (typeof next !== "object" || Array.isArray(next)) {
-      throw new Error(`--set ${override}: expected ${key} to hold keys, got ${JSON.stringify(next)}`);
-    }
-    at = at[key] as Record<string, unknown>;
+/** Applies `path=value` to a document. */
+function override(document: Document, setting: string): void {
+  const equals = setting.indexOf("=");
+  if (equals < 1) throw new Error(`--set: expected path=value, got ${JSON.stringify(setting)}`);
+  const value = parseDocument(setting.slice(equals + 1));
+  if (value.errors[0]) throw new Error(`--set ${setting}: expected a YAML value`);
+  const keys = setting.slice(0, equals).trim().split(".");
+  for (const [i, key] of keys.slice(0, -1).entries()) {
+    const at = keys.slice(0, i + 1);
+    const group = document.getIn(at);
+    // A key that is there but empty, as in `train:`, takes values as well.
+    if (group === undefined || group === null) document.setIn(at, document.createNode({}));
+    else if (!isMap(group)) throw new Error(`--set ${setting}: expected ${key} to hold keys, got ${group}`);
   }
-  at[last] = value.toJS();
+  document.setIn(keys, value.contents);
 }
 
 function describe(issue: z.core.$ZodIssue): string {
