@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayerVariable } from "@tensorflow/tfjs-layers";
 import { globalAveragePool } from "../ops/pool.ts";
+import { relu } from "../ops/relu.ts";
 
 /** How the scores of the K kernels become weights: summing to one (the paper), or each by itself (CondConv). */
 export type AttentionKind = "softmax" | "sigmoid";
@@ -36,7 +37,7 @@ export function kernelAttention(
   let features = globalAveragePool(x); // [B, C]
   if (weights.hiddenKernel && weights.hiddenBias) {
     const hidden = tf.matMul(features, weights.hiddenKernel.read() as tf.Tensor2D);
-    features = tf.relu(tf.add(hidden, weights.hiddenBias.read()));
+    features = relu(tf.add(hidden, weights.hiddenBias.read()));
   }
   const product = tf.matMul(features, weights.outputKernel.read() as tf.Tensor2D);
   const scores = tf.div(tf.add(product, weights.outputBias.read()), temperature);

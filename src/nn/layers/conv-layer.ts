@@ -1,6 +1,6 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
-import type { ConvKind } from "../ops/dynamic-conv2d.ts";
+import type { ConvKind } from "../ops/convolution.ts";
 import {
   convOutputSize,
   convTransposeOutputSize,

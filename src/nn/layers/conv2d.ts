@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayerVariable, Shape } from "@tensorflow/tfjs-layers";
+import { CONVOLUTIONS, type ConvKind } from "../ops/convolution.ts";
 import { dilateKernel } from "../ops/dilate-kernel.ts";
-import { type ConvKind, convolve } from "../ops/dynamic-conv2d.ts";
 import { type ConvArgs, ConvLayer } from "./conv-layer.ts";
 import { inGroups } from "./in-groups.ts";
 
@@ -27,7 +27,7 @@ abstract class StaticConv extends ConvLayer {
       const kernel = dilateKernel((this.kernel as LayerVariable).read(), this.dilation);
       const groups = this.kind === "conv" ? this.groups : 1;
       const y = inGroups(groups, x, kernel, (part, weights) =>
-        convolve(part, weights, this.kind, this.geometry),
+        CONVOLUTIONS[this.kind].forward(part, weights, this.geometry),
       );
       return this.bias ? tf.add(y, this.bias.read()) : y;
     });

@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayerVariable, Shape } from "@tensorflow/tfjs-layers";
+import type { ConvKind } from "../ops/convolution.ts";
 import { dilateKernel } from "../ops/dilate-kernel.ts";
-import { type ConvKind, dynamicConv2d } from "../ops/dynamic-conv2d.ts";
+import { dynamicConv2d } from "../ops/dynamic-conv2d.ts";
 import { type AttentionKind, type AttentionWeights, hiddenChannels, kernelAttention } from "./attention.ts";
 import { type ConvArgs, ConvLayer } from "./conv-layer.ts";
 import { inGroups } from "./in-groups.ts";

@@ -7,7 +7,7 @@ export interface WeightInitializer {
 }
 
 /** Numbers that tell one name from another: layers of one seed draw from streams of their own, whatever their order. */
-function nameKey(name: string): number {
+export function nameKey(name: string): number {
   let hash = 0;
   for (const character of name) hash = (Math.imul(hash, 31) + (character.codePointAt(0) as number)) | 0;
   return hash;
