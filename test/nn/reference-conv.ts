@@ -1,4 +1,4 @@
-import type { ConvKind } from "../../src/nn/ops/dynamic-conv2d.ts";
+import type { ConvKind } from "../../src/nn/ops/convolution.ts";
 import type { Padding, Size } from "../../src/nn/ops/geometry.ts";
 import { type Array64, at, mapIndices, sum } from "./float64.ts";
 

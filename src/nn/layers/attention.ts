@@ -37,7 +37,7 @@ export function kernelAttention(
   let features = globalAveragePool(x); // [B, C]
   if (weights.hiddenKernel && weights.hiddenBias) {
     const hidden = tf.matMul(features, weights.hiddenKernel.read() as tf.Tensor2D);
-    features = relu(tf.add(hidden, weights.hiddenBias.read()));
+    features = relu(tf.add(hidden, weights.hiddenBias.read())) as tf.Tensor2D;
   }
   const product = tf.matMul(features, weights.outputKernel.read() as tf.Tensor2D);
   const scores = tf.div(tf.add(product, weights.outputBias.read()), temperature);
