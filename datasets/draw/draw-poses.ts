@@ -8,12 +8,14 @@ export interface DrawOptions {
   readonly minScore?: number;
   /** JPEG quality, 1 to 100. @default 92 */
   readonly quality?: number;
+  /** @default "jpeg" */
+  readonly format?: "jpeg" | "png";
 }
 
 /**
- * Draws skeletons and boxes onto a copy of an image.
+ * Draws skeletons, boxes and scores onto a copy of an image.
  *
- * @returns A JPEG file's bytes.
+ * @returns The bytes of a JPEG or PNG file.
  */
 export async function drawPoses(
   image: RgbImage,
@@ -21,11 +23,11 @@ export async function drawPoses(
   skeleton: Skeleton,
   options: DrawOptions = {},
 ): Promise<Buffer> {
-  const { minScore = 0.2, quality = 92 } = options;
+  const { minScore = 0.2, quality = 92, format = "jpeg" } = options;
   const { width, height, data } = image;
   const overlay = Buffer.from(poseSvg(poses, skeleton, [height, width], minScore));
-  return sharp(data, { raw: { width, height, channels: 3 } })
-    .composite([{ input: overlay }])
-    .jpeg({ quality, chromaSubsampling: "4:4:4" })
-    .toBuffer();
+  const drawn = sharp(data, { raw: { width, height, channels: 3 } }).composite([{ input: overlay }]);
+  return format === "png"
+    ? drawn.png().toBuffer()
+    : drawn.jpeg({ quality, chromaSubsampling: "4:4:4" }).toBuffer();
 }

@@ -1,8 +1,22 @@
 import type { Skeleton } from "../../eval/skeleton.ts";
+import { escapeXml } from "./escape-xml.ts";
+
+/** One keypoint to draw: pixels from the centre of the image's first one, as COCO counts. */
+export interface DrawableKeypoint {
+  readonly x: number;
+  readonly y: number;
+  readonly score: number;
+  /** Labelled, but hidden behind something: drawn hollow. @default false */
+  readonly hidden?: boolean;
+}
 
 /** One person to draw, in image pixels. */
 export interface DrawablePose {
-  readonly keypoints: readonly { readonly x: number; readonly y: number; readonly score: number }[];
+  readonly keypoints: readonly DrawableKeypoint[];
+  /** The person's score, written beside the box. */
+  readonly score?: number;
+  /** Written beside the box, in the score's place. */
+  readonly label?: string;
   readonly box?: {
     readonly x: number;
     readonly y: number;
@@ -19,8 +33,12 @@ const OUTLINE = "#101010";
 const LINE_SHARE = 0.016;
 const MIN_LINE = 1.5;
 
+/** Height of a label's letters as a share of the image's shorter side, and its least, in pixels. */
+const TEXT_SHARE = 0.03;
+const MIN_TEXT = 10;
+
 /**
- * Persons as SVG: their boxes, limbs and keypoints, the limbs in the colour of their side.
+ * Persons as SVG: their boxes, limbs and keypoints, the limbs in the colour of their side, and their scores.
  *
  * @param minScore Keypoints below it are left out, and limbs that end in one.
  */
@@ -31,10 +49,13 @@ export function poseSvg(
   minScore: number,
 ): string {
   const persons = poses.map((pose) => personSvg(pose, skeleton, minScore)).join("");
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${persons}</svg>`;
+  const textSize = Math.max(MIN_TEXT, TEXT_SHARE * Math.min(width, height));
+  const labels = poses.map((pose) => labelSvg(pose, textSize, width)).join("");
+  // SVG's first pixel has its centre at (0.5, 0.5), COCO's at (0, 0). Boxes count from pixel corners in both.
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><g transform="translate(0.5 0.5)">${persons}</g>${poses.map(boxSvg).join("")}${labels}</svg>`;
 }
 
-function personSvg({ keypoints, box }: DrawablePose, skeleton: Skeleton, minScore: number): string {
+function personSvg({ keypoints }: DrawablePose, skeleton: Skeleton, minScore: number): string {
   const shown = keypoints.map((keypoint) => (keypoint.score >= minScore ? keypoint : undefined));
   const line = Math.max(MIN_LINE, LINE_SHARE * sizeOf(shown.filter((keypoint) => keypoint !== undefined)));
   const limbs = skeleton.edges.flatMap(([a, b]) => {
@@ -44,25 +65,38 @@ function personSvg({ keypoints, box }: DrawablePose, skeleton: Skeleton, minScor
     return [{ ends, colour: COLOURS[sideOf(skeleton.keypoints[a], skeleton.keypoints[b])] }];
   });
   const dots = shown.flatMap((keypoint, k) =>
-    keypoint
-      ? [
-          `<circle cx="${fixed(keypoint.x)}" cy="${fixed(keypoint.y)}" r="${fixed(line * 1.2)}" fill="${COLOURS[sideOf(skeleton.keypoints[k])]}" stroke="${OUTLINE}" stroke-width="${fixed(line * 0.4)}"/>`,
-        ]
-      : [],
+    keypoint ? [dotSvg(keypoint, COLOURS[sideOf(skeleton.keypoints[k])], line)] : [],
   );
   const stroke = (colour: string, share: number) =>
     `stroke="${colour}" stroke-width="${fixed(line * share)}" stroke-linecap="round"`;
   return [
-    box ? boxSvg(box) : "",
     ...limbs.map(({ ends }) => `<line ${ends} ${stroke(OUTLINE, 1.8)}/>`),
     ...limbs.map(({ ends, colour }) => `<line ${ends} ${stroke(colour, 1)}/>`),
     ...dots,
   ].join("");
 }
 
-function boxSvg({ x, y, width, height }: NonNullable<DrawablePose["box"]>): string {
-  const place = `x="${fixed(x)}" y="${fixed(y)}" width="${fixed(width)}" height="${fixed(height)}"`;
+function dotSvg({ x, y, hidden }: DrawableKeypoint, colour: string, line: number): string {
+  const [fill, rim] = hidden ? ["none", colour] : [colour, OUTLINE];
+  return `<circle cx="${fixed(x)}" cy="${fixed(y)}" r="${fixed(line * 1.2)}" fill="${fill}" stroke="${rim}" stroke-width="${fixed(line * 0.4)}"/>`;
+}
+
+function boxSvg({ box }: DrawablePose): string {
+  if (!box) return "";
+  const place = `x="${fixed(box.x)}" y="${fixed(box.y)}" width="${fixed(box.width)}" height="${fixed(box.height)}"`;
   return `<rect ${place} fill="none" stroke="${COLOURS.middle}" stroke-opacity="0.7" stroke-width="1"/>`;
+}
+
+/** Written above the box's top left corner, or just below it where there is no room; never past the right edge. */
+function labelSvg({ box, keypoints, score, label }: DrawablePose, size: number, imageWidth: number): string {
+  const text = label ?? (score === undefined ? "" : score.toFixed(2));
+  const anchor = box ?? keypoints.find((keypoint) => keypoint.score > 0);
+  if (text === "" || !anchor) return "";
+  const width = 0.62 * size * text.length;
+  const x = Math.max(0, Math.min(anchor.x, imageWidth - width));
+  const y = anchor.y >= 1.2 * size ? anchor.y - 0.25 * size : anchor.y + size;
+  const outline = `stroke="${OUTLINE}" stroke-width="${fixed(size * 0.2)}" paint-order="stroke" stroke-linejoin="round"`;
+  return `<text x="${fixed(x)}" y="${fixed(y)}" font-family="sans-serif" font-size="${fixed(size)}" fill="${COLOURS.middle}" ${outline}>${escapeXml(text)}</text>`;
 }
 
 type Side = keyof typeof COLOURS;
@@ -76,7 +110,7 @@ function sideOf(...names: readonly (string | undefined)[]): Side {
 }
 
 /** The longer side of the rectangle around some points. */
-function sizeOf(points: readonly { readonly x: number; readonly y: number }[]): number {
+function sizeOf(points: readonly DrawableKeypoint[]): number {
   if (points.length === 0) return 0;
   const extent = (values: readonly number[]) => Math.max(...values) - Math.min(...values);
   return Math.max(extent(points.map(({ x }) => x)), extent(points.map(({ y }) => y)));

@@ -62,3 +62,37 @@ test("a box is drawn where a pose has one", async () => {
     '<rect x="5.0" y="5.0" width="90.0" height="70.0"',
   );
 });
+
+test("a score is written, a label in its place, and neither can break out of the picture's markup", () => {
+  const boxed = { ...POSE, box: { x: 5, y: 5, width: 90, height: 70 } };
+  expect(poseSvg([{ ...boxed, score: 0.876 }], SKELETON, [80, 100], 0.2)).toContain(">0.88</text>");
+  const svg = poseSvg([{ ...boxed, score: 1, label: `<script>"&'\u0000` }], SKELETON, [80, 100], 0.2);
+  expect(svg).toContain(">&lt;script&gt;&quot;&amp;&#39;</text>");
+});
+
+test("a hidden keypoint is hollow", () => {
+  const [head, left, right] = POSE.keypoints;
+  if (!head || !left || !right) throw new Error("a stick figure has three keypoints");
+  const svg = poseSvg([{ keypoints: [head, { ...left, hidden: true }, right] }], SKELETON, [80, 100], 0.2);
+  expect(svg.split('fill="none"').length - 1).toBe(1);
+});
+
+test("keypoints are drawn at the centre of their pixel", async () => {
+  // One white dot on black at pixel (30, 20): what is lit is balanced around it.
+  const dot = { keypoints: [{ x: 30, y: 20, score: 1 }] };
+  const skeleton: Skeleton = { name: "dot", keypoints: ["dot"], flipPairs: [], edges: [], sigmas: [1] };
+  const black = { width: 60, height: 40, data: new Uint8Array(60 * 40 * 3) };
+  const { data } = await sharp(await drawPoses(black, [dot], skeleton, { format: "png" }))
+    .removeAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  let [sum, sumX, sumY] = [0, 0, 0];
+  for (let index = 0; index < 60 * 40; index++) {
+    const light = data[3 * index] ?? 0;
+    sum += light;
+    sumX += light * (index % 60);
+    sumY += light * Math.floor(index / 60);
+  }
+  expect(sumX / sum).toBeCloseTo(30, 1);
+  expect(sumY / sum).toBeCloseTo(20, 1);
+});
