@@ -48,15 +48,16 @@ export function evalCommand(): Command {
 }
 
 async function evaluate(run: string, flags: EvalFlags, command: Command): Promise<void> {
-  const { loadEngine } = await import("../engine/load-engine.ts");
   const { findSplit } = await import("../../datasets/coco/split-files.ts");
+  await findSplit(flags.data, flags.split);
+
+  const { loadEngine } = await import("../engine/load-engine.ts");
   const { evaluateSplit } = await import("../infer/evaluate-split.ts");
   const { loadNetwork } = await import("../infer/load-network.ts");
   const { writeEvaluation } = await import("../infer/write-evaluation.ts");
   const { printEvaluation } = await import("./print-evaluation.ts");
   const { countProgress } = await import("./count-progress.ts");
 
-  await findSplit(flags.data, flags.split);
   const engine = await loadEngine(flags.engine, { verbose: command.optsWithGlobals()["verbose"] ?? false });
   const network = await loadNetwork(run);
   const progress = countProgress("persons");

@@ -39,6 +39,9 @@ export function inferCommand(): Command {
 }
 
 async function infer(paths: string[], flags: InferFlags, command: Command): Promise<void> {
+  const { planPictures } = await import("./plan-pictures.ts");
+  const pictures = await planPictures(paths, flags.out);
+
   const { mkdir } = await import("node:fs/promises");
   const { drawPoses } = await import("../../datasets/draw/draw-poses.ts");
   const { readImage } = await import("../../datasets/image/read-image.ts");
@@ -46,9 +49,6 @@ async function infer(paths: string[], flags: InferFlags, command: Command): Prom
   const { detectPoses } = await import("../infer/detect-poses.ts");
   const { loadNetwork } = await import("../infer/load-network.ts");
   const { writeAtomic } = await import("../weights/write-atomic.ts");
-  const { planPictures } = await import("./plan-pictures.ts");
-
-  const pictures = await planPictures(paths, flags.out);
   const engine = await loadEngine(flags.engine, { verbose: command.optsWithGlobals()["verbose"] ?? false });
   const network = await loadNetwork(flags.weights);
   // With the JSON on stdout, what is for people goes to stderr.
