@@ -191,7 +191,7 @@ export function scorePlot(images: KeypointAnalysis["images"]): Html {
 /** Mean OKS over mean score: on the diagonal, the score says what the detection is worth. */
 export function calibrationPlot({ bins }: KeypointAnalysis["calibration"]): Html {
   const highest = Math.max(1, ...bins.map(({ meanScore }) => meanScore));
-  const diagonal = [0, highest].map((value) => ({ value }));
+  const diagonal = [0, 1].map((value) => ({ value }));
   return drawPlot("Mean OKS over mean score", {
     width: 440,
     height: 320,
@@ -199,13 +199,7 @@ export function calibrationPlot({ bins }: KeypointAnalysis["calibration"]): Html
     x: { domain: [0, highest], label: "mean score", ticks: 5 },
     y: { domain: [0, 1], label: "mean OKS", grid: true, ticks: 5 },
     marks: [
-      Plot.line(diagonal, {
-        x: "value",
-        y: "value",
-        stroke: "var(--muted)",
-        strokeDasharray: "3 4",
-        clip: true,
-      }),
+      Plot.line(diagonal, { x: "value", y: "value", stroke: "var(--muted)", strokeDasharray: "3 4" }),
       Plot.line(bins, { x: "meanScore", y: "meanOks", stroke: "var(--accent)", strokeWidth: 2 }),
       Plot.dot(bins, { x: "meanScore", y: "meanOks", fill: "var(--accent)", r: 4 }),
     ],
