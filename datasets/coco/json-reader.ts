@@ -1,8 +1,6 @@
 import type { FileHandle } from "node:fs/promises";
 import { endOfString, scanList, skipSpace } from "./json-scan.ts";
 
-/** Bytes read at a time. */
-const CHUNK = 1 << 22;
 /** Characters of a faulty text that an error shows. */
 const EXCERPT = 40;
 
@@ -10,16 +8,18 @@ const EXCERPT = 40;
 export class JsonReader {
   readonly #file: string;
   readonly #handle: FileHandle;
-  #bytes = Buffer.allocUnsafe(CHUNK);
+  #bytes: Buffer;
   /** First byte not yet taken, and first one not yet read, in the window. */
   #start = 0;
   #end = 0;
   /** Position in the file of the window's first byte. */
   #offset = 0;
 
-  constructor(file: string, handle: FileHandle) {
+  /** @param windowSize Bytes in memory at a time, unless one value needs more. */
+  constructor(file: string, handle: FileHandle, windowSize: number) {
     this.#file = file;
     this.#handle = handle;
+    this.#bytes = Buffer.allocUnsafe(windowSize);
   }
 
   /** The next character that is no white space, left in place; undefined at the end of the file. */
@@ -78,7 +78,8 @@ export class JsonReader {
 
   /** The error that something else than this stands at the next byte. */
   fault(expected: string): TypeError {
-    const found = this.#start < this.#end ? `"${this.#excerpt(this.#start)}"` : "the end of the file";
+    const rest = this.#bytes.toString("utf8", this.#start, Math.min(this.#end, this.#start + EXCERPT));
+    const found = rest === "" ? "the end of the file" : `"${excerptOf(rest)}"`;
     return new TypeError(
       `${this.#file} byte ${this.#offset + this.#start}: expected ${expected}, got ${found}`,
     );
@@ -102,16 +103,13 @@ export class JsonReader {
   }
 
   #parse(start: number, end: number, name: string): unknown {
+    const text = this.#bytes.toString("utf8", start, end);
     try {
-      return JSON.parse(this.#bytes.toString("utf8", start, end));
+      return JSON.parse(text);
     } catch (cause) {
-      const found = start < end ? `"${this.#excerpt(start)}"` : "nothing";
+      const found = text.trim() === "" ? "nothing" : `"${excerptOf(text)}"`;
       throw new TypeError(`${this.#file} ${name}: expected JSON, got ${found}`, { cause });
     }
-  }
-
-  #excerpt(start: number): string {
-    return this.#bytes.toString("utf8", start, Math.min(this.#end, start + EXCERPT)).replaceAll(/\s+/g, " ");
   }
 
   /** Looks for a position in the window, reading on until it is there. */
@@ -138,4 +136,8 @@ export class JsonReader {
     this.#end = kept + bytesRead;
     return bytesRead > 0;
   }
+}
+
+function excerptOf(text: string): string {
+  return text.trim().slice(0, EXCERPT).replaceAll(/\s+/g, " ");
 }

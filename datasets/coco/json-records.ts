@@ -1,6 +1,9 @@
 import { open } from "node:fs/promises";
 import { JsonReader } from "./json-reader.ts";
 
+/** Bytes in memory at a time. */
+const WINDOW = 1 << 22;
+
 /** Consecutive elements of one array of a file. */
 export interface RecordBatch {
   /** The key of the array in the file's object; undefined where the file is an array itself. */
@@ -17,12 +20,12 @@ export interface RecordBatch {
  *
  * @throws {TypeError} If the file is not JSON, or neither an array nor an object; names the record or the byte.
  */
-export async function* readRecords(file: string): AsyncGenerator<RecordBatch> {
+export async function* readRecords(file: string, windowSize = WINDOW): AsyncGenerator<RecordBatch> {
   const handle = await open(file).catch((cause: NodeJS.ErrnoException) => {
     throw new Error(`${file}: expected a readable file, got ${cause.code}`, { cause });
   });
   try {
-    const reader = new JsonReader(file, handle);
+    const reader = new JsonReader(file, handle, windowSize);
     if (await reader.takes("[")) yield* arrayBatches(reader, undefined);
     else if (await reader.takes("{")) yield* memberBatches(reader);
     else throw reader.fault("a JSON array or object");
