@@ -1,15 +1,20 @@
 /**
- * A tiny training run in a process of its own, for tests that kill it: `FOLDER [KILL_STEP]`. It resumes what it finds,
- * kills itself right after the given step, and writes its weights to FOLDER/final.json when it comes to the end.
+ * A tiny training run in a process of its own, for tests that do it harm: `FOLDER [kill=STEP | full=STEP | slow]`. It
+ * resumes what it finds, and writes its weights to FOLDER/final.json when it comes to the end. Right after the step it
+ * kills itself, or may no longer write files of a checkpoint's size, as on a disk that is full.
  */
+import { execFileSync } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type EngineChoice, loadEngine } from "../../src/engine/load-engine.ts";
 import { trainRun } from "../../src/train/train-run.ts";
 import { TINY_INFO, tinyConfig, tinyModel, tinySource, weightsOf } from "./tiny-run.ts";
 
-const [folder = "", killStep] = process.argv.slice(2);
+const [folder = "", harm = ""] = process.argv.slice(2);
+const [, harmKind, harmStep] = /^(kill|full)=(\d+)$/.exec(harm) ?? [];
+const LARGEST_FILE = 8192;
 await loadEngine((process.env["DYPOSE_ENGINE"] ?? "auto") as EngineChoice);
+process.on("SIGXFSZ", () => {});
 const controller = new AbortController();
 process.once("SIGTERM", () => controller.abort());
 const model = tinyModel();
@@ -24,8 +29,10 @@ const { finished } = await trainRun({
   observers: [
     {
       async record({ kind, step }) {
-        if (kind === "step" && step === Number(killStep)) process.kill(process.pid, "SIGKILL");
-        if (killStep === "wait") await new Promise((resolve) => setTimeout(resolve, 50));
+        if (harm === "slow") await new Promise((resolve) => setTimeout(resolve, 50));
+        if (kind !== "step" || step !== Number(harmStep)) return;
+        if (harmKind === "kill") process.kill(process.pid, "SIGKILL");
+        else execFileSync("prlimit", ["--pid", String(process.pid), `--fsize=${LARGEST_FILE}`]);
       },
     },
   ],
