@@ -14,18 +14,22 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** Runs a command to its end without a shell. A failing command is a result, not an error. */
+/**
+ * Runs a command to its end, without a shell. A failing command is a result, not an error.
+ *
+ * @throws {Error} The signal's AbortError, once the command has ended.
+ */
 export function runCommand(
   command: string,
   args: readonly string[],
-  options: CommandOptions = {},
+  { env = process.env, signal, onLine }: CommandOptions = {},
 ): Promise<CommandResult> {
-  const { env = process.env, signal, onLine } = options;
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { env, signal, stdio: ["ignore", "pipe", "pipe"] });
     let stdout = "";
     let stderr = "";
     let seen = 0;
+    let failure: NodeJS.ErrnoException | undefined;
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       stdout += text;
       for (let end = stdout.indexOf("\n", seen); end >= 0; end = stdout.indexOf("\n", seen)) {
@@ -36,10 +40,13 @@ export function runCommand(
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       stderr += text;
     });
-    child.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT" || error.code === "EACCES") resolve({ code: 127, stdout, stderr });
-      else reject(error);
+    child.on("error", (error) => {
+      failure = error;
     });
-    child.on("close", (code) => resolve({ code: code ?? -1, stdout, stderr }));
+    child.on("close", (code) => {
+      if (!failure) resolve({ code: code ?? -1, stdout, stderr });
+      else if (failure.code === "ENOENT" || failure.code === "EACCES") resolve({ code: 127, stdout, stderr });
+      else reject(failure);
+    });
   });
 }

@@ -1,57 +1,66 @@
-import { existsSync } from "node:fs";
+import { randomBytes } from "node:crypto";
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 
 const DAY = 24 * 60 * 60 * 1000; // milliseconds
-const STAGING_NAME = /\.(?<host>[^.]+)-(?<pid>\d+)\.(?:partial|old)$/;
 
-/** Makes an empty folder beside `target`, marked with the process that owns it. */
+/** A temporary folder's name ends in the process that owns it, so that others can tell when it is gone. */
+const STAGING_NAME = /\.(?<host>[^.]+)-(?<pid>\d+)-[0-9a-f]+\.(?:partial|old)$/;
+
+/** Makes an empty folder beside `target`, to be filled and moved into its place. */
 export async function createStaging(target: string): Promise<string> {
   const staging = `${target}.${owner()}.partial`;
-  await rm(staging, { recursive: true, force: true });
   await mkdir(staging, { recursive: true });
   return staging;
 }
 
 /**
- * Puts a finished staging folder in the place of `target` by renaming. When another process was quicker and
- * `keepExisting` says that its result will do, the staging folder is dropped.
+ * Puts a finished staging folder into the place of `target`, by renaming. If another process was quicker and
+ * `keepExisting` says that what is there will do, it stays.
  */
 export async function moveIntoPlace(
   staging: string,
   target: string,
   keepExisting: () => boolean,
 ): Promise<void> {
-  const old = `${target}.${owner()}.old`;
-  while (!(await renamed(staging, target))) {
-    if (keepExisting()) break;
-    // A library that runs in some process stays mapped there: its files may lose their names.
-    await rename(target, old);
-    await rm(old, { recursive: true, force: true });
+  while (!(await renameUnlessTaken(staging, target))) {
+    if (keepExisting()) return;
+    await removeWhole(target);
   }
-  await rm(staging, { recursive: true, force: true });
 }
 
-/** Removes what killed processes left in `folder`: the owner is gone, or the leftover is a day old. */
-export async function removeStaleStaging(folder: string): Promise<string[]> {
-  if (!existsSync(folder)) return [];
-  const removed: string[] = [];
+/** Removes a folder so that at no time a part of it stands in its place. A library in use stays mapped. */
+export async function removeWhole(folder: string): Promise<void> {
+  const old = `${folder}.${owner()}.old`;
+  await rename(folder, old).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT") throw error; // another process removed it first
+  });
+  await rm(old, { recursive: true, force: true });
+}
+
+/**
+ * Removes what killed processes left in `folder`: the owner is gone, or the leftover is a day old.
+ *
+ * @returns How many.
+ */
+export async function removeStaleStaging(folder: string): Promise<number> {
+  let removed = 0;
   for (const name of await readdir(folder)) {
     const { host, pid } = STAGING_NAME.exec(name)?.groups ?? {};
     if (!host || !pid) continue;
     const path = join(folder, name);
-    const age = Date.now() - (await stat(path)).mtimeMs;
+    const age = Date.now() - (await stat(path).catch(() => ({ mtimeMs: Date.now() }))).mtimeMs;
     const ownerGone = host === hostLabel() && !isAlive(Number(pid));
     if (!ownerGone && age < DAY) continue;
     await rm(path, { recursive: true, force: true });
-    removed.push(name);
+    removed++;
   }
   return removed;
 }
 
 function owner(): string {
-  return `${hostLabel()}-${process.pid}`;
+  return `${hostLabel()}-${process.pid}-${randomBytes(4).toString("hex")}`;
 }
 
 function hostLabel(): string {
@@ -67,7 +76,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function renamed(from: string, to: string): Promise<boolean> {
+async function renameUnlessTaken(from: string, to: string): Promise<boolean> {
   try {
     await rename(from, to);
     return true;
