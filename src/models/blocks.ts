@@ -1,37 +1,16 @@
 import { layers, type SymbolicTensor } from "@tensorflow/tfjs-layers";
 import {
-  type AttentionKind,
   BatchNorm,
   Conv2D,
   Conv2DTranspose,
   DynamicConv2D,
   DynamicConv2DTranspose,
+  HardSwish,
   Rectifier,
+  SqueezeExcite,
+  type SqueezeGate,
 } from "../nn/layers/index.ts";
-
-/** How the convolutions of one part of a network are made. */
-export interface ConvStyle {
-  /** Dynamic convolutions, or plain ones. */
-  readonly dynamic: boolean;
-  /** K, the kernels a dynamic convolution mixes. */
-  readonly kernels: number;
-  /** r, by which the attention narrows the channels. */
-  readonly reduction: number;
-  readonly attention: AttentionKind;
-  readonly temperature: number;
-  /** Of the first weights; null for zeros. */
-  readonly seed: number | null;
-}
-
-export type Activation = "relu" | "relu6" | "none";
-
-export interface ConvBlock {
-  readonly filters: number;
-  readonly kernelSize: number;
-  readonly strides?: number;
-  readonly groups?: number;
-  readonly activation: Activation;
-}
+import { type Activation, type ConvBlock, type ConvStyle, isDynamic } from "./conv-style.ts";
 
 /** Channels of a symbolic `[B, H, W, C]`. */
 export const channelsOf = (x: SymbolicTensor): number => x.shape[3] as number;
@@ -43,16 +22,25 @@ const dynamicArgs = ({ kernels, reduction, attention, temperature }: ConvStyle) 
   temperature,
 });
 
-function normalised(x: SymbolicTensor, name: string, activation: Activation): SymbolicTensor {
-  const y = new BatchNorm({ name: `${name}_norm` }).apply(x) as SymbolicTensor;
-  return rectified(y, name, activation);
+/** Batch normalisation and activation, each a layer that a summary shows. */
+function normalised(
+  x: SymbolicTensor,
+  name: string,
+  activation: Activation,
+  style: ConvStyle,
+): SymbolicTensor {
+  const y = new BatchNorm({ name: `${name}_norm`, ...style.norm }).apply(x) as SymbolicTensor;
+  return activated(y, name, activation);
 }
 
-/** Applies an activation as a layer of its own, which a summary shows. */
-export function rectified(x: SymbolicTensor, name: string, activation: Activation): SymbolicTensor {
+export function activated(x: SymbolicTensor, name: string, activation: Activation): SymbolicTensor {
   if (activation === "none") return x;
-  const cap = activation === "relu6" ? { cap: 6 as const } : {};
-  return new Rectifier({ name: `${name}_${activation}`, ...cap }).apply(x) as SymbolicTensor;
+  const args = { name: `${name}_${activation}` };
+  const layer =
+    activation === "hardswish"
+      ? new HardSwish(args)
+      : new Rectifier({ ...args, ...(activation === "relu6" ? { cap: 6 as const } : {}) });
+  return layer.apply(x) as SymbolicTensor;
 }
 
 /**
@@ -75,11 +63,13 @@ export function convBlock(
     useBias: false,
     seed: style.seed,
   };
-  const conv = style.dynamic ? new DynamicConv2D({ ...args, ...dynamicArgs(style) }) : new Conv2D(args);
-  return normalised(conv.apply(x) as SymbolicTensor, name, block.activation);
+  const conv = isDynamic(block, style)
+    ? new DynamicConv2D({ ...args, ...dynamicArgs(style) })
+    : new Conv2D(args);
+  return normalised(conv.apply(x) as SymbolicTensor, name, block.activation, style);
 }
 
-/** 4×4 transposed convolution that doubles the image, batch normalisation, ReLU. */
+/** 4×4 transposed convolution that doubles the image, batch normalisation, ReLU: a block by itself. */
 export function deconvBlock(
   x: SymbolicTensor,
   name: string,
@@ -95,10 +85,21 @@ export function deconvBlock(
     useBias: false,
     seed: style.seed,
   };
-  const deconv = style.dynamic
+  const deconv = isDynamic({ ...args, isLast: true }, style)
     ? new DynamicConv2DTranspose({ ...args, ...dynamicArgs(style) })
     : new Conv2DTranspose(args);
-  return normalised(deconv.apply(x) as SymbolicTensor, name, "relu");
+  return normalised(deconv.apply(x) as SymbolicTensor, name, "relu", style);
+}
+
+/** Squeeze-and-excitation with so many hidden channels. */
+export function squeezed(
+  x: SymbolicTensor,
+  name: string,
+  hidden: number,
+  gate: SqueezeGate,
+  { seed }: ConvStyle,
+): SymbolicTensor {
+  return new SqueezeExcite({ name: `${name}_squeeze`, hidden, gate, seed }).apply(x) as SymbolicTensor;
 }
 
 /** The sum of a residual branch and what goes past it. */

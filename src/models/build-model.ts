@@ -1,83 +1,81 @@
-import { input, type LayersModel, model, type SymbolicTensor } from "@tensorflow/tfjs-layers";
-import type { AttentionKind } from "../nn/layers/index.ts";
-import type { ConvStyle } from "./blocks.ts";
-import { bottleneckHead, deconvHead } from "./heads.ts";
+import { input, type LayersModel, model } from "@tensorflow/tfjs-layers";
+import { dynamicLayers } from "../nn/temperature.ts";
+import type { Backbone } from "./backbone.ts";
+import { classScores } from "./classifier.ts";
+import { asStatic, type ConvStyle } from "./conv-style.ts";
+import { bottleneckHead, deconvHead } from "./keypoint-heads.ts";
 import { mobileNetV2 } from "./mobilenet-v2.ts";
-import { type HeadName, mobileNetWidth, parseModelName } from "./model-name.ts";
+import { mobileNetV3Small } from "./mobilenet-v3.ts";
+import { type BackboneName, parseModelName } from "./model-name.ts";
+import { checkModelSpec, type ModelSpec } from "./model-spec.ts";
 import { resNet } from "./resnet.ts";
+
+export type { ModelSpec } from "./model-spec.ts";
 
 /** Image pixels a heatmap cell covers, along each axis. */
 export const HEATMAP_STRIDE = 4;
 
-/** Image pixels a cell of the backbone's output covers, along each axis. */
-const BACKBONE_STRIDE = 32;
+const BACKBONES: Readonly<Record<BackboneName, (width: number) => Backbone>> = {
+  mobilenetv2: mobileNetV2,
+  "mobilenetv3-small": () => mobileNetV3Small,
+  resnet18: () => resNet(2),
+  resnet10: () => resNet(1),
+};
 
-export interface ModelSpec {
-  /** `<backbone>_<head>`; with `dy-` in front backbone and head are dynamic. */
-  readonly name: string;
-  /** `[height, width]`, in pixels: multiples of 32. */
-  readonly inputSize: readonly [number, number];
-  readonly numKeypoints: number;
-  /** Overrides what the name says of the backbone. */
-  readonly dynamicBackbone?: boolean | undefined;
-  /** Overrides what the name says of the head. */
-  readonly dynamicHead?: boolean | undefined;
-  /** K, the kernels a dynamic convolution mixes. @default 4 */
-  readonly kernels?: number | undefined;
-  /** r, by which the attention narrows the channels. @default 4 */
-  readonly reduction?: number | undefined;
-  /** @default "softmax" */
-  readonly attention?: AttentionKind | undefined;
-  /** Softmax temperature of the attention. @default 1 */
-  readonly temperature?: number | undefined;
-  /** Seed of the first weights. @default 0 */
-  readonly seed?: number | undefined;
-  /** Draw the first weights; without, convolutions start at zero, for weights that are loaded. @default true */
-  readonly initialize?: boolean | undefined;
-}
-
-type Head = (x: SymbolicTensor, keypoints: number, style: ConvStyle) => SymbolicTensor;
-
-const HEADS: Readonly<Record<HeadName, Head>> = { deconv: deconvHead, bottleneck: bottleneckHead };
-
-function backbone(name: string, image: SymbolicTensor, style: ConvStyle): SymbolicTensor {
-  const width = mobileNetWidth(name);
-  if (width !== undefined) return mobileNetV2(image, width, style);
-  return resNet(image, name === "resnet18" ? 2 : 1, style);
-}
-
-function checkInputSize([height, width]: readonly [number, number]): void {
-  if (![height, width].every((pixels) => pixels > 0 && pixels % BACKBONE_STRIDE === 0)) {
-    throw new RangeError(
-      `model.inputSize: expected multiples of ${BACKBONE_STRIDE} pixels, got ${height}x${width}`,
-    );
-  }
-}
+const KEYPOINT_HEADS = { deconv: deconvHead, bottleneck: bottleneckHead } as const;
 
 /**
- * Builds a keypoint network: images `[B, H, W, 3]` to heatmaps `[B, H/4, W/4, numKeypoints]`. The caller disposes the
- * model.
+ * Builds a network: a keypoint network from images `[B, H, W, 3]` to heatmaps `[B, H/4, W/4, numKeypoints]`, or a
+ * classifier from images to class scores `[B, numClasses]`, before the softmax. The caller disposes the model.
  *
- * @throws {RangeError} If there is no such model or the input size does not fit.
+ * @throws {RangeError} If there is no such model or a value does not fit it.
  */
 export function buildModel(spec: ModelSpec): LayersModel {
+  checkModelSpec(spec);
   const name = parseModelName(spec.name);
-  checkInputSize(spec.inputSize);
-  const style = {
+  const backbone = BACKBONES[name.backbone](name.width);
+  const style = styleOf(spec);
+  const styleIf = (dynamic: boolean): ConvStyle => (dynamic ? style : asStatic(style));
+  const bodyStyle = { ...styleIf(spec.dynamicBackbone ?? name.dynamic), squeezeExcite: spec.squeezeExcite };
+  const headStyle = styleIf(spec.dynamicHead ?? name.dynamic);
+
+  const image = input({ shape: [...spec.inputSize, 3], name: "image" });
+  const features = backbone.features(image, bodyStyle);
+  const outputs =
+    name.head === "classifier"
+      ? classScores(
+          backbone.embed(features, bodyStyle),
+          spec.numClasses as number,
+          spec.dropout ?? backbone.dropout,
+          style,
+        )
+      : KEYPOINT_HEADS[name.head](features, spec.numKeypoints as number, headStyle);
+  const built = model({ inputs: image, outputs, name: spec.name });
+  checkDynamic(built, spec, [bodyStyle, headStyle]);
+  return built;
+}
+
+/** Of parts that are dynamic; what a spec leaves out is the paper's. */
+function styleOf(spec: ModelSpec): ConvStyle {
+  return {
+    dynamic: spec.dynamicLayers ?? "all",
     kernels: spec.kernels ?? 4,
     reduction: spec.reduction ?? 4,
     attention: spec.attention ?? "softmax",
     temperature: spec.temperature ?? 1,
     seed: (spec.initialize ?? true) ? (spec.seed ?? 0) : null,
   };
-  const image = input({ shape: [...spec.inputSize, 3], name: "image" });
-  const features = backbone(name.backbone, image, {
-    ...style,
-    dynamic: spec.dynamicBackbone ?? name.dynamic,
-  });
-  const heatmaps = HEADS[name.head](features, spec.numKeypoints, {
-    ...style,
-    dynamic: spec.dynamicHead ?? name.dynamic,
-  });
-  return model({ inputs: image, outputs: heatmaps, name: spec.name });
+}
+
+/** A network that asks for dynamic convolutions and gets none would train as a static one and say it is dynamic. */
+function checkDynamic(
+  built: LayersModel,
+  { name, dynamicLayers: which }: ModelSpec,
+  styles: ConvStyle[],
+): void {
+  if (styles.every(({ dynamic }) => dynamic === "none") || dynamicLayers(built).length > 0) return;
+  built.dispose();
+  throw new RangeError(
+    `model.dynamicLayers: expected convolutions that ${name} has where it is dynamic, got ${which}`,
+  );
 }

@@ -1,6 +1,10 @@
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
-import { type ConvStyle, convBlock } from "./blocks.ts";
+import { GlobalAveragePool } from "../nn/layers/index.ts";
+import type { Backbone } from "./backbone.ts";
+import { channelsOf, convBlock } from "./blocks.ts";
+import { asStatic, type ConvStyle } from "./conv-style.ts";
 import { invertedResidual } from "./inverted-residual.ts";
+import { roundChannels } from "./round-channels.ts";
 
 /** Expansion, channels, blocks, stride of the first block; at width 1. Source: Sandler et al., table 2. */
 const STAGES = [
@@ -13,37 +17,40 @@ const STAGES = [
   [6, 320, 1, 1],
 ] as const;
 
-/** The multiple of 8 nearest to a scaled channel count, but never more than 10% below it. */
-export function roundChannels(channels: number): number {
-  const rounded = Math.max(8, Math.floor((channels + 4) / 8) * 8);
-  return rounded < 0.9 * channels ? rounded + 8 : rounded;
-}
+/** Channels of the last 1×1 convolution, which narrow networks keep. */
+const LAST_CHANNELS = 1280;
 
 /**
- * MobileNetV2 without its last 1×1 convolution and classifier; stride 32. The stem stays static: it sees three channels,
- * too few for attention to say anything.
+ * MobileNetV2, with torchvision's padding. The stem stays static (it sees three channels, too few for attention to say
+ * anything), and so does the last 1×1 convolution.
  *
  * Source: Sandler et al., CVPR 2018 (arXiv 1801.04381).
  */
-export function mobileNetV2(image: SymbolicTensor, width: number, style: ConvStyle): SymbolicTensor {
-  const stem = {
-    filters: roundChannels(32 * width),
-    kernelSize: 3,
-    strides: 2,
-    activation: "relu6",
-  } as const;
-  let x = convBlock(image, "stem", stem, { ...style, dynamic: false });
-  STAGES.forEach(([expansion, channels, blocks, firstStrides], stage) => {
-    const filters = roundChannels(channels * width);
-    for (let block = 0; block < blocks; block++) {
-      const strides = block === 0 ? firstStrides : 1;
-      x = invertedResidual(
-        x,
-        `stage${stage + 1}_block${block + 1}`,
-        { filters, expansion, strides, kernelSize: 3 },
-        style,
-      );
-    }
-  });
+export const mobileNetV2 = (width: number): Backbone => ({
+  features(image, style) {
+    const filters = roundChannels(32 * width);
+    const stem = { filters, kernelSize: 3, strides: 2, activation: "relu6" } as const;
+    return STAGES.reduce(
+      (x, _, stage) => stageBlocks(x, stage, width, style),
+      convBlock(image, "stem", stem, asStatic(style)),
+    );
+  },
+  embed(features, style) {
+    const filters = roundChannels(LAST_CHANNELS * Math.max(width, 1));
+    const last = { filters, kernelSize: 1, activation: "relu6" } as const;
+    const x = convBlock(features, "last", last, asStatic(style));
+    return new GlobalAveragePool({ name: "pool" }).apply(x) as SymbolicTensor;
+  },
+  dropout: 0.2,
+});
+
+function stageBlocks(x: SymbolicTensor, stage: number, width: number, style: ConvStyle): SymbolicTensor {
+  const [expansion, channels, blocks, firstStrides] = STAGES[stage] as (typeof STAGES)[number];
+  const common = { filters: roundChannels(channels * width), kernelSize: 3, activation: "relu6" } as const;
+  for (let block = 0; block < blocks; block++) {
+    const strides = block === 0 ? firstStrides : 1;
+    const hidden = channelsOf(x) * expansion;
+    x = invertedResidual(x, `stage${stage + 1}_block${block + 1}`, { ...common, hidden, strides }, style);
+  }
   return x;
 }

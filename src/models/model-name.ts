@@ -1,29 +1,33 @@
 /** What a model's name says: `<backbone>_<head>`, with `dy-` in front for dynamic convolutions. */
 export interface ModelName {
-  /** Without `dy-`. */
-  readonly backbone: string;
+  readonly backbone: BackboneName;
+  /** By which MobileNetV2 multiplies its channels; the others come in one width, 1. */
+  readonly width: number;
   readonly head: HeadName;
   readonly dynamic: boolean;
 }
 
-export type HeadName = "deconv" | "bottleneck";
+const FIXED_BACKBONES = ["mobilenetv3-small", "resnet18", "resnet10"] as const;
 
-export const HEADS: readonly HeadName[] = ["deconv", "bottleneck"];
+/** Without `dy-` and without MobileNetV2's width. */
+export type BackboneName = "mobilenetv2" | (typeof FIXED_BACKBONES)[number];
 
-/** Backbones by name; `mobilenetv2-` takes any width. */
-export const BACKBONE_CHOICES = ["resnet18", "resnet10", "mobilenetv2-<width>"] as const;
+/** What a network answers. */
+export type Task = "keypoints" | "classification";
+
+const HEAD_TASKS = { deconv: "keypoints", bottleneck: "keypoints", classifier: "classification" } as const;
+export type HeadName = keyof typeof HEAD_TASKS;
 
 const WIDTH = /^mobilenetv2-(\d+(?:\.\d+)?)$/;
 
-/** The width in a backbone's name such as `mobilenetv2-0.5`; undefined where it is another backbone. */
-export function mobileNetWidth(backbone: string): number | undefined {
-  const match = WIDTH.exec(backbone);
-  const width = Number(match?.[1]);
-  return width > 0 ? width : undefined;
+function findBackbone(name: string): Pick<ModelName, "backbone" | "width"> | undefined {
+  const width = Number(WIDTH.exec(name)?.[1]);
+  if (width > 0) return { backbone: "mobilenetv2", width };
+  const backbone = FIXED_BACKBONES.find((choice) => choice === name);
+  return backbone && { backbone, width: 1 };
 }
 
-const isBackbone = (name: string): boolean =>
-  name === "resnet18" || name === "resnet10" || mobileNetWidth(name) !== undefined;
+const isHead = (name: string): name is HeadName => Object.hasOwn(HEAD_TASKS, name);
 
 /**
  * Reads a model's name, such as `dy-mobilenetv2-0.5_bottleneck`.
@@ -32,12 +36,19 @@ const isBackbone = (name: string): boolean =>
  */
 export function parseModelName(name: string): ModelName {
   const dynamic = name.startsWith("dy-");
-  const [backbone = "", head = "", ...rest] = (dynamic ? name.slice(3) : name).split("_");
-  const knownHead = HEADS.find((choice) => choice === head);
-  if (rest.length > 0 || knownHead === undefined || !isBackbone(backbone)) {
+  const [backboneName = "", head = "", ...rest] = (dynamic ? name.slice(3) : name).split("_");
+  const backbone = findBackbone(backboneName);
+  if (rest.length > 0 || !isHead(head) || !backbone) {
+    const backbones = ["mobilenetv2-<width>", ...FIXED_BACKBONES].join(", ");
+    const heads = Object.keys(HEAD_TASKS).join(", ");
     throw new RangeError(
-      `model.name: expected [dy-]<backbone>_<head> with backbone ${BACKBONE_CHOICES.join(", ")} and head ${HEADS.join(", ")}, got "${name}"`,
+      `model.name: expected [dy-]<backbone>_<head> with backbone ${backbones} and head ${heads}, got "${name}"`,
     );
   }
-  return { backbone, head: knownHead, dynamic };
+  return { ...backbone, head, dynamic };
+}
+
+/** What the model of a name answers. @throws {RangeError} As {@link parseModelName}. */
+export function taskOf(name: string): Task {
+  return HEAD_TASKS[parseModelName(name).head];
 }

@@ -1,8 +1,13 @@
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
-import { MaxPool } from "../nn/layers/index.ts";
-import { type ConvStyle, channelsOf, convBlock, rectified, residual } from "./blocks.ts";
+import { GlobalAveragePool, MaxPool } from "../nn/layers/index.ts";
+import type { Backbone } from "./backbone.ts";
+import { activated, channelsOf, convBlock, residual, squeezed } from "./blocks.ts";
+import { asStatic, type ConvStyle } from "./conv-style.ts";
 
 const STAGE_CHANNELS = [64, 128, 256, 512] as const;
+
+/** Hu et al.'s for residual networks. */
+const SQUEEZE_REDUCTION = 16;
 
 /** Two 3×3 convolutions; where the shape changes, a 1×1 takes the input along. */
 function basicBlock(
@@ -14,27 +19,33 @@ function basicBlock(
 ): SymbolicTensor {
   const first = { filters, kernelSize: 3, strides, activation: "relu" } as const;
   let y = convBlock(x, `${name}_first`, first, style);
-  y = convBlock(y, `${name}_second`, { filters, kernelSize: 3, activation: "none" }, style);
+  const second = { filters, kernelSize: 3, activation: "none", isLast: true } as const;
+  y = convBlock(y, `${name}_second`, second, style);
+  if (style.squeezeExcite) y = squeezed(y, name, filters / SQUEEZE_REDUCTION, "sigmoid", style);
   const shortcut = { filters, kernelSize: 1, strides, activation: "none" } as const;
   const past =
     strides !== 1 || channelsOf(x) !== filters ? convBlock(x, `${name}_shortcut`, shortcut, style) : x;
-  return rectified(residual(past, y, name), name, "relu");
+  return activated(residual(past, y, name), name, "relu");
 }
 
 /**
- * ResNet of basic blocks without its classifier; stride 32. Two blocks a stage make ResNet-18, one ResNet-10.
+ * ResNet of basic blocks: two a stage make ResNet-18, one ResNet-10. The stem stays static.
  *
  * Source: He et al., CVPR 2016 (arXiv 1512.03385), table 1.
  */
-export function resNet(image: SymbolicTensor, blocksPerStage: number, style: ConvStyle): SymbolicTensor {
-  const stem = { filters: 64, kernelSize: 7, strides: 2, activation: "relu" } as const;
-  let x = convBlock(image, "stem", stem, { ...style, dynamic: false });
-  x = new MaxPool({ name: "stem_pool", size: 3, strides: 2, padding: 1 }).apply(x) as SymbolicTensor;
-  STAGE_CHANNELS.forEach((filters, stage) => {
-    for (let block = 0; block < blocksPerStage; block++) {
-      const strides = stage > 0 && block === 0 ? 2 : 1;
-      x = basicBlock(x, `stage${stage + 1}_block${block + 1}`, filters, strides, style);
-    }
-  });
-  return x;
-}
+export const resNet = (blocksPerStage: number): Backbone => ({
+  features(image, style) {
+    const stem = { filters: 64, kernelSize: 7, strides: 2, activation: "relu" } as const;
+    let x = convBlock(image, "stem", stem, asStatic(style));
+    x = new MaxPool({ name: "stem_pool", size: 3, strides: 2, padding: 1 }).apply(x) as SymbolicTensor;
+    STAGE_CHANNELS.forEach((filters, stage) => {
+      for (let block = 0; block < blocksPerStage; block++) {
+        const strides = stage > 0 && block === 0 ? 2 : 1;
+        x = basicBlock(x, `stage${stage + 1}_block${block + 1}`, filters, strides, style);
+      }
+    });
+    return x;
+  },
+  embed: (features) => new GlobalAveragePool({ name: "pool" }).apply(features) as SymbolicTensor,
+  dropout: 0,
+});

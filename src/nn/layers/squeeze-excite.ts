@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { LayerVariable, Shape } from "@tensorflow/tfjs-layers";
 import { hardSigmoid } from "../ops/hard-swish.ts";
 import { globalAveragePool } from "../ops/pool.ts";
+import { relu } from "../ops/relu.ts";
 import { type SeededArgs, SeededLayer } from "./seeded-layer.ts";
 import { heDeviation } from "./seeded-normal.ts";
 
@@ -69,7 +70,7 @@ export class SqueezeExcite extends SeededLayer {
     const read = (weight: LayerVariable | undefined) => (weight as LayerVariable).read();
     const layer = (features: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor) =>
       tf.add(tf.matMul(features as tf.Tensor2D, kernel as tf.Tensor2D), bias);
-    const hidden = tf.relu(layer(means, read(this.hiddenKernel), read(this.hiddenBias))); // [B, hidden]
+    const hidden = relu(layer(means, read(this.hiddenKernel), read(this.hiddenBias))); // [B, hidden]
     const scores = layer(hidden, read(this.outputKernel), read(this.outputBias)); // [B, C]
     return this.gate === "sigmoid" ? tf.sigmoid(scores) : hardSigmoid(scores);
   }

@@ -1,6 +1,7 @@
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { Conv2D, Upsample } from "../nn/layers/index.ts";
-import { type ConvStyle, deconvBlock } from "./blocks.ts";
+import { channelsOf, deconvBlock } from "./blocks.ts";
+import type { ConvStyle } from "./conv-style.ts";
 import { invertedResidual } from "./inverted-residual.ts";
 
 /** Three ×2 steps take a backbone's stride 32 to the heatmaps' 4. */
@@ -14,6 +15,7 @@ const BOTTLENECK_STAGES = [
 ] as const;
 
 const BOTTLENECK_EXPANSION = 2;
+const BOTTLENECK = { strides: 1, kernelSize: 5, activation: "relu6" } as const;
 
 /** Small, so that the first heatmaps are near zero, as their targets are nearly everywhere. */
 function heatmaps(x: SymbolicTensor, keypoints: number, style: ConvStyle): SymbolicTensor {
@@ -51,7 +53,7 @@ export function bottleneckHead(x: SymbolicTensor, keypoints: number, style: Conv
       x = invertedResidual(
         x,
         `head${step + 1}_block${block + 1}`,
-        { filters, expansion: BOTTLENECK_EXPANSION, strides: 1, kernelSize: 5 },
+        { ...BOTTLENECK, filters, hidden: channelsOf(x) * BOTTLENECK_EXPANSION },
         style,
       );
     }
