@@ -1,6 +1,6 @@
 import type { KeypointResult, KeypointTruth } from "../keypoint-data.ts";
 import { type EvalParams, resolveParams } from "../params.ts";
-import { STAT_NAMES } from "../summary.ts";
+import { COCO_LINES, type SummaryLine } from "../summary.ts";
 import { leaveOneOut, weightedMeanAp } from "./image-costs.ts";
 import { EVERY_AREA } from "./judged-pairs.ts";
 import { collectOutcomes } from "./outcomes.ts";
@@ -16,6 +16,8 @@ export interface CompareOptions {
   readonly confidence: number;
   /** @default 0 */
   readonly seed: number;
+  /** What is compared. @default COCO's ten lines */
+  readonly lines: readonly SummaryLine[];
 }
 
 export interface LineComparison {
@@ -49,7 +51,7 @@ export interface ResultsComparison {
   readonly images: readonly ImageGain[];
 }
 
-const DEFAULTS: CompareOptions = { resamples: 1000, confidence: 0.95, seed: 0 };
+const DEFAULTS: CompareOptions = { resamples: 1000, confidence: 0.95, seed: 0, lines: COCO_LINES };
 
 /**
  * Compares two results for the same ground truth. Both are scored on the same images, drawn with replacement again and
@@ -82,11 +84,11 @@ function compareLines(
   firstCells: readonly ScoredCell[],
   secondCells: readonly ScoredCell[],
   params: EvalParams,
-  { resamples, confidence, seed }: CompareOptions,
+  { resamples, confidence, seed, lines }: CompareOptions,
 ): LineComparison[] {
   const numImages = params.imageIds.length;
-  const linesOfFirst = weightedLines(firstCells, params);
-  const linesOfSecond = weightedLines(secondCells, params);
+  const linesOfFirst = weightedLines(firstCells, params, lines);
+  const linesOfSecond = weightedLines(secondCells, params, lines);
   const differences = (weights: ImageWeights): number[] => {
     const second = linesOfSecond(weights);
     return linesOfFirst(weights).map((value, line) => difference(value, second[line] ?? -1));
@@ -94,7 +96,7 @@ function compareLines(
   const drawn = bootstrapImages(numImages, resamples, seed, differences);
   const once = new Uint8Array(numImages).fill(1);
   const [ofFirst, ofSecond, value] = [linesOfFirst(once), linesOfSecond(once), differences(once)];
-  return STAT_NAMES.map((name, line) => {
+  return lines.map(({ name }, line) => {
     const scores = { name, first: ofFirst[line] as number, second: ofSecond[line] as number };
     if (Number.isNaN(value[line])) return scores;
     const sorted = drawn

@@ -4,11 +4,15 @@ import { collectOutcomes } from "./outcomes.ts";
 import type { ScoredCell } from "./scored-cells.ts";
 import { type ImageWeights, meanOfValid, type ThresholdScores, weightedAp } from "./weighted-ap.ts";
 
-/** The ten lines, as a function of how often each evaluated image counts; -1 where no person does. */
+/** Summary lines, as a function of how often each evaluated image counts; -1 where no person does. */
 export type WeightedLines = (weights: ImageWeights) => number[];
 
 /** Matches once for all area ranges; what it returns accumulates anew for every set of weights. */
-export function weightedLines(cells: readonly ScoredCell[], params: EvalParams): WeightedLines {
+export function weightedLines(
+  cells: readonly ScoredCell[],
+  params: EvalParams,
+  lines: readonly SummaryLine[] = COCO_LINES,
+): WeightedLines {
   const ranges = params.areaRanges.map(({ label, ...bounds }) => ({
     label,
     categories: collectOutcomes(cells, params, { label, ...bounds }).map((outcomes) =>
@@ -20,7 +24,7 @@ export function weightedLines(cells: readonly ScoredCell[], params: EvalParams):
       label,
       scores: categories.map((score) => score(weights)),
     }));
-    return COCO_LINES.map((line) => {
+    return lines.map((line) => {
       const inRange = scored.filter(({ label }) => label === line.area).flatMap(({ scores }) => scores);
       return meanOfValid(inRange.flatMap((scores) => valuesOf(scores, line, params.oksThresholds)));
     });

@@ -1,30 +1,30 @@
 import { basename } from "node:path";
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import type { ResultsComparison } from "../../eval/analysis/compare-results.ts";
-import type { EvalMode } from "../../eval/quirks.ts";
+import { evaluateFiles } from "./evaluate-files.ts";
 import { integer, numberBetween } from "./options.ts";
+import { addScoringOptions, chooseProtocol, type ScoringFlags, scoringParams } from "./scoring-options.ts";
 
-interface CompareFlags {
-  gt: string;
-  images?: string;
-  json?: string;
-  html?: string;
-  resamples: number;
-  confidence: number;
-  seed: number;
-  mode: EvalMode;
+interface CompareFlags extends ScoringFlags {
+  readonly gt: string;
+  readonly images?: string;
+  readonly json?: string;
+  readonly html?: string;
+  readonly resamples: number;
+  readonly confidence: number;
+  readonly seed: number;
 }
 
 /** `dypose compare`: which of two results is better, by how much, and how surely. */
 export function compareCommand(): Command {
-  return new Command("compare")
+  const command = new Command("compare")
     .description("compare two results for the same ground truth, every line with its interval")
     .argument("<first>", "a COCO keypoint results file, or the folder of a run or evaluation")
     .argument("<second>", "the other one: differences are second less first")
     .requiredOption("--gt <file>", "ground truth, a COCO person_keypoints file")
-    .option("--images <dir>", "folder of the images, for the report's pictures")
     .option("--json <file>", "write lines, intervals and every image's gain as JSON")
     .option("--html <file>", "write a report, and Markdown beside it")
+    .option("--images <dir>", "folder of the images, for the report's pictures")
     .option("--resamples <n>", "draws of the images that the intervals are from", integer(1), 1000)
     .option(
       "--confidence <share>",
@@ -32,43 +32,35 @@ export function compareCommand(): Command {
       numberBetween(0.5, 0.999),
       0.95,
     )
-    .option("--seed <n>", "of the draws", integer(0, 2 ** 31 - 1), 0)
-    .addOption(
-      new Option("--mode <mode>", "strict: pycocotools' numbers, habits and all")
-        .choices(["strict", "corrected"])
-        .default("strict"),
-    )
-    .action(compare);
+    .option("--seed <n>", "of the draws", integer(0, 2 ** 31 - 1), 0);
+  return addScoringOptions(command).action(compare);
 }
 
 async function compare(firstPath: string, secondPath: string, flags: CompareFlags): Promise<void> {
-  const { readAnnotations, truthOf } = await import("../../datasets/coco/read-annotations.ts");
+  const { readTruth } = await import("../../datasets/coco/read-truth.ts");
   const { readResults } = await import("../../datasets/coco/results.ts");
   const { compareResults } = await import("../../eval/analysis/compare-results.ts");
-  const { quirksOf } = await import("../../eval/quirks.ts");
-  const { writeAtomic } = await import("../weights/write-atomic.ts");
   const { findResults } = await import("./results-path.ts");
 
   const [firstFile, secondFile] = [await findResults(firstPath), await findResults(secondPath)];
-  const coco = await readAnnotations(flags.gt);
+  const truthFile = await readTruth(flags.gt);
+  const { truth, fileNames } = truthFile;
   const [first, second] = [await readResults(firstFile), await readResults(secondFile)];
-  const truth = truthOf(coco);
+  const benchmark = await chooseProtocol(flags, truthFile);
+  const params = await scoringParams(flags, benchmark);
   const { resamples, confidence, seed } = flags;
-  const params = { quirks: quirksOf(flags.mode) };
-  const comparison = compareResults(truth, first, second, params, { resamples, confidence, seed });
-
+  const options = { resamples, confidence, seed, lines: benchmark.lines };
+  // What cannot be evaluated cannot be compared; the evaluator says which record is wrong.
+  evaluateFiles({ gt: flags.gt, results: firstFile }, benchmark, truth, first, params);
+  evaluateFiles({ gt: flags.gt, results: secondFile }, benchmark, truth, second, params);
+  const comparison = compareResults(truth, first, second, params, options);
   for (const line of comparisonLines(comparison)) console.log(line);
+
   if (flags.json) {
-    const { lines, images, options } = comparison;
-    const content = {
-      gt: flags.gt,
-      first: firstFile,
-      second: secondFile,
-      mode: flags.mode,
-      options,
-      lines,
-      images,
-    };
+    const { writeAtomic } = await import("../weights/write-atomic.ts");
+    const { lines, images } = comparison;
+    const made = { resamples, confidence, seed, mode: flags.mode, benchmark: benchmark.name };
+    const content = { gt: flags.gt, first: firstFile, second: secondFile, options: made, lines, images };
     await writeAtomic(flags.json, [`${JSON.stringify(content, null, 2)}\n`]);
   }
   if (!flags.html) return;
@@ -79,20 +71,17 @@ async function compare(firstPath: string, secondPath: string, flags: CompareFlag
       first,
       second,
       comparison,
+      skeleton: benchmark.skeleton,
       ...shortNames(firstFile, secondFile),
       facts: [
         ["ground truth", flags.gt],
         ["first", firstFile],
         ["second", secondFile],
+        ["benchmark", benchmark.name],
         ["mode", flags.mode],
-        ["draws", `${resamples} of ${truth.imageIds.length} images, seed ${seed}`],
+        ["draws", `${resamples} of ${comparison.params.imageIds.length} images, seed ${seed}`],
       ],
-      ...(flags.images && {
-        pictures: {
-          folder: flags.images,
-          fileNames: new Map(coco.images.map(({ id, fileName }) => [id, fileName])),
-        },
-      }),
+      ...(flags.images && { pictures: { folder: flags.images, fileNames } }),
     },
     flags.html,
   );

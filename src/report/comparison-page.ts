@@ -22,7 +22,7 @@ export async function comparisonPage(report: ComparisonReport, pictures?: Pictur
     html`<p class="muted">COCO keypoint evaluation, two results compared</p><h1>${report.title}</h1>
 <ul class="findings"><li class="look">${verdict(report)}</li></ul><dl class="facts">${facts}</dl>`,
     [
-      { id: "lines", title: "The ten lines", content: lines(report) },
+      { id: "lines", title: "Line by line", content: lines(report) },
       { id: "images", title: "Images that changed most", content: await changedImages(report, pictures) },
     ],
   );

@@ -1,5 +1,4 @@
 import type { GroupScores } from "../../eval/analysis/group-scores.ts";
-import { summaryLines } from "../../eval/summary.ts";
 import { findings } from "./findings.ts";
 import { describeImage } from "./gallery.ts";
 import { codeBlock, escapeMarkdown, markdownFacts, markdownTable } from "./markdown.ts";
@@ -10,16 +9,18 @@ import { costRows, falsePositiveRows, keypointRows } from "./score-tables.ts";
 
 /** The report of one evaluation as Markdown: the numbers of the page without its plots and pictures. */
 export function scoreMarkdown(report: ScoreReport): string {
-  const { analysis, evaluation, title } = report;
+  const { analysis, evaluation, benchmark, notes, title } = report;
   const { bySize, byVisibleKeypoints, byOverlap, calibration } = analysis;
   const blocks = [
     `# ${escapeMarkdown(title)}`,
-    codeBlock(summaryLines(evaluation).join("\n")),
+    codeBlock(benchmark.print(evaluation).join("\n")),
     findings(analysis)
       .map(({ text }) => `- ${escapeMarkdown(text)}`)
       .join("\n"),
     "## Protocol",
     markdownFacts(protocolFacts(report)),
+    "## What counts",
+    notes.map((note) => `- ${escapeMarkdown(note)}`).join("\n"),
     "## What costs AP",
     markdownTable(costRows(analysis), [
       { title: "error", cell: ({ type }) => type },

@@ -1,4 +1,3 @@
-import { STAT_NAMES, summaryLines } from "../../eval/summary.ts";
 import { findings } from "./findings.ts";
 import { costlyGallery } from "./gallery.ts";
 import { type Html, html } from "./html.ts";
@@ -23,7 +22,7 @@ export const SHOWN_IMAGES = 12;
 
 /** The report of one evaluation as a page. */
 export async function scorePage(report: ScoreReport, pictures?: PictureFolder): Promise<string> {
-  const { analysis, evaluation, title } = report;
+  const { analysis, title } = report;
   const worst = analysis.images.slice(0, SHOWN_IMAGES);
   const sections: PageSection[] = [
     { id: "findings", title: "In short", content: summary(report) },
@@ -39,23 +38,24 @@ export async function scorePage(report: ScoreReport, pictures?: PictureFolder): 
     },
     { id: "terms", title: "Terms", content: terms() },
   ];
-  return page(title, lead(report, evaluation.stats), sections);
+  return page(title, lead(report), sections);
 }
 
-function lead(report: ScoreReport, stats: readonly number[]): Html {
-  const tiles = STAT_NAMES.map(
+function lead({ title, benchmark, evaluation: { stats } }: ScoreReport): Html {
+  const tiles = benchmark.statNames.map(
     (name, index) =>
       html`<div class="tile${index === 0 ? " lead" : ""}"><b>${score(stats[index] ?? -1)}</b><span>${name}</span></div>`,
   );
-  return html`<p class="muted">COCO keypoint evaluation</p><h1>${report.title}</h1><div class="tiles">${tiles}</div>`;
+  return html`<p class="muted">COCO keypoint evaluation</p><h1>${title}</h1><div class="tiles">${tiles}</div>`;
 }
 
 function summary(report: ScoreReport): Html {
   const told = findings(report.analysis).map(({ kind, text }) => html`<li class="${kind}">${text}</li>`);
   const facts = protocolFacts(report).map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`);
   return html`<ul class="findings">${told}</ul>
-<pre>${summaryLines(report.evaluation).join("\n")}</pre>
-<h3>Protocol</h3><dl class="facts">${facts}</dl>`;
+<pre>${report.benchmark.print(report.evaluation).join("\n")}</pre>
+<h3>Protocol</h3><dl class="facts">${facts}</dl>
+<h3>What counts</h3><ul class="notes">${report.notes.map((note) => html`<li>${note}</li>`)}</ul>`;
 }
 
 function costs({ analysis }: ScoreReport): Html {

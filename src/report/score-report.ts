@@ -1,5 +1,6 @@
 import type { KeypointAnalysis } from "../../eval/analysis/analyse-keypoints.ts";
 import type { KeypointEvaluation } from "../../eval/keypoint-evaluator.ts";
+import type { EvaluationProtocol } from "../../eval/protocol.ts";
 
 /** A name and what holds, such as `["flip test", "off"]`. */
 export type Fact = readonly [name: string, value: string];
@@ -9,7 +10,11 @@ export interface ScoreReport {
   readonly title: string;
   /** How the results were made and what they were compared with. */
   readonly protocol: readonly Fact[];
+  /** Whose lines these are. */
+  readonly benchmark: EvaluationProtocol;
   readonly evaluation: KeypointEvaluation;
+  /** What was ignored and why, and what pycocotools' habits did to the lines; a sentence each. */
+  readonly notes: readonly string[];
   readonly analysis: KeypointAnalysis;
 }
 

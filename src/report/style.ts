@@ -64,6 +64,7 @@ ul.findings li{padding:8px 0 8px 16px;border-left:3px solid var(--line);margin-b
 ul.findings li.good{border-color:var(--good)}
 ul.findings li.cost{border-color:var(--miss)}
 ul.findings li.look{border-color:var(--accent)}
+ul.notes{font-size:14.5px;padding-left:18px;max-width:96ch;overflow-wrap:anywhere}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;font-size:14px;margin:10px 0 16px;font-variant-numeric:tabular-nums}
 th,td{padding:5px 14px 5px 0;border-bottom:1px solid var(--line);text-align:left;vertical-align:top;white-space:nowrap}

@@ -1,9 +1,12 @@
 import { mkdir } from "node:fs/promises";
 import { dirname, extname } from "node:path";
 import { analyseKeypoints } from "../../eval/analysis/analyse-keypoints.ts";
+import { takeCensus } from "../../eval/census.ts";
+import { explainLines, quirkLines } from "../../eval/explain.ts";
 import type { KeypointResult, KeypointTruth } from "../../eval/keypoint-data.ts";
 import type { KeypointEvaluation } from "../../eval/keypoint-evaluator.ts";
-import type { Skeleton } from "../../eval/skeleton.ts";
+import { COCO_PROTOCOL, type EvaluationProtocol } from "../../eval/protocol.ts";
+import { quirkEffects } from "../../eval/quirk-effects.ts";
 import { writeAtomic } from "../weights/write-atomic.ts";
 import type { PictureFolder } from "./picture.ts";
 import { scoreMarkdown } from "./score-markdown.ts";
@@ -19,8 +22,8 @@ export interface ReportInput {
   readonly protocol: readonly Fact[];
   /** @default "Keypoint report" */
   readonly title?: string;
-  /** @default COCO's */
-  readonly skeleton?: Skeleton;
+  /** Whose evaluation it is. @default COCO's */
+  readonly benchmark?: EvaluationProtocol;
   /** For the gallery of the costliest images. */
   readonly pictures?: PictureFolder;
 }
@@ -35,10 +38,21 @@ export interface WrittenReport {
  * the page's ending). Folders are made if need be.
  */
 export async function writeReport(input: ReportInput, htmlFile: string): Promise<WrittenReport> {
-  const { truth, results, evaluation, protocol, title = "Keypoint report", skeleton, pictures } = input;
-  const analysis = analyseKeypoints(truth, results, evaluation, skeleton);
-  const report = { title, protocol, evaluation, analysis };
+  const { truth, results, evaluation, protocol, title = "Keypoint report", pictures } = input;
+  const { benchmark = COCO_PROTOCOL } = input;
+  const analysis = analyseKeypoints(truth, results, evaluation, benchmark.skeleton);
+  const report = { title, protocol, benchmark, evaluation, notes: notesOn(input, benchmark), analysis };
   return await writePages(htmlFile, await scorePage(report, pictures), scoreMarkdown(report));
+}
+
+/** Quirks are measured by COCO's ten lines, so for COCO alone. */
+function notesOn({ truth, results, evaluation }: ReportInput, benchmark: EvaluationProtocol): string[] {
+  const { params } = evaluation;
+  const effects = benchmark.name === "coco" ? quirkEffects(truth, results, params) : [];
+  return [
+    ...explainLines(takeCensus(truth, results, params), evaluation, benchmark.lines),
+    ...quirkLines(effects),
+  ];
 }
 
 /** Writes a page and its Markdown beside it. */

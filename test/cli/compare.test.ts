@@ -73,7 +73,13 @@ test("JSON holds lines, intervals and every image's gain; the report its page an
   );
   const content = JSON.parse(await readFile(json, "utf8"));
   expect(content.lines).toHaveLength(10);
-  expect(content.options).toEqual({ resamples: 100, confidence: 0.95, seed: 0 });
+  expect(content.options).toEqual({
+    resamples: 100,
+    confidence: 0.95,
+    seed: 0,
+    mode: "strict",
+    benchmark: "coco",
+  });
   expect(content.images.length).toBeGreaterThan(20);
   expect(lines.at(-1)).toBe(`report: ${html}, ${join(folder, "c.md")}`);
   const page = await readFile(html, "utf8");
@@ -88,6 +94,14 @@ test("a folder without results, and a missing file, are named", async () => {
   );
   await expect(compare(join(folder, "absent.json"), join(folder, "run"))).rejects.toThrow(
     `${join(folder, "absent.json")}: expected a results file or a run's folder, got nothing there`,
+  );
+});
+
+test("a result for an unknown image is named with its file", async () => {
+  const file = join(folder, "unknown.json");
+  await writeResults(file, [{ ...(FIRST[0] as (typeof FIRST)[number]), imageId: 999 }]);
+  await expect(compare(join(folder, "first.json"), file)).rejects.toThrow(
+    `${file} results[0] (image 999): expected an image of the ground truth`,
   );
 });
 
