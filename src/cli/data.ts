@@ -1,9 +1,19 @@
 import { Command } from "commander";
+import { dataCheckCommand } from "./data-check.ts";
+import { dataCodecCommand } from "./data-codec.ts";
+import { dataStatsCommand } from "./data-stats.ts";
 import { dataSynthCommand } from "./data-synth.ts";
+
+const COMMANDS: readonly (() => Command)[] = [
+  dataSynthCommand,
+  dataCheckCommand,
+  dataStatsCommand,
+  dataCodecCommand,
+];
 
 /** `dypose data`: make, look at, check and convert data sets. */
 export function dataCommand(): Command {
   const data = new Command("data").description("make, look at, check and convert data sets");
-  for (const command of [dataSynthCommand]) data.addCommand(command());
+  for (const command of COMMANDS) data.addCommand(command());
   return data;
 }

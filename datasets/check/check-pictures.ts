@@ -1,0 +1,84 @@
+import { readdir } from "node:fs/promises";
+import { join, relative } from "node:path";
+import sharp from "sharp";
+import { readImage } from "../image/read-image.ts";
+import { imagePath } from "../loader/image-path.ts";
+import type { Problem, ProblemKind } from "./problem.ts";
+
+export interface ListedImage {
+  readonly id: number;
+  readonly fileName: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Pictures read at a time. */
+const IN_FLIGHT = 8;
+
+/**
+ * Checks that every listed image is there, can be decoded to the end and has the size it is said to have, and that
+ * every file of the folder is listed.
+ *
+ * @param decode False reads the headers alone: faster, but damage further in goes unseen.
+ */
+export async function checkPictures(
+  folder: string,
+  images: readonly ListedImage[],
+  decode: boolean,
+  onImage: (done: number) => void = () => {},
+): Promise<Problem[]> {
+  const problems: Problem[][] = images.map(() => []);
+  let next = 0;
+  let done = 0;
+  const work = async () => {
+    while (next < images.length) {
+      const index = next++;
+      const image = images[index] as ListedImage;
+      problems[index] = await checkPicture(folder, image, decode);
+      onImage(++done);
+    }
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, work));
+  return [...problems.flat(), ...(await unlistedFiles(folder, images))];
+}
+
+async function checkPicture(folder: string, image: ListedImage, decode: boolean): Promise<Problem[]> {
+  const problem = (kind: ProblemKind, detail: string): Problem[] => [
+    { kind, file: join(folder, image.fileName), record: `image ${image.id}`, detail },
+  ];
+  let path: string;
+  try {
+    path = imagePath(folder, image.fileName);
+  } catch (error) {
+    return problem("unsafe-file-name", (error as Error).message);
+  }
+  try {
+    const { width, height } = decode ? await readImage(path) : await sharp(path).metadata();
+    if (width === image.width && height === image.height) return [];
+    return problem(
+      "image-size",
+      `expected ${image.width} x ${image.height} as listed, got ${width} x ${height}`,
+    );
+  } catch (error) {
+    const message = (error as Error).message;
+    if (/missing/i.test(message)) return problem("missing-file", "expected a file, got nothing there");
+    return problem("corrupt-file", message.replace(`${path}: `, ""));
+  }
+}
+
+async function unlistedFiles(folder: string, images: readonly ListedImage[]): Promise<Problem[]> {
+  const listed = new Set(images.map(({ fileName }) => join(folder, fileName)));
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const paths = entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name));
+  return paths
+    .filter((path) => !listed.has(path))
+    .sort()
+    .map((path) => ({
+      kind: "unlisted-file",
+      file: path,
+      record: relative(folder, path),
+      detail: "expected every file to be listed, got one that is not",
+    }));
+}
