@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { floatType, rawOp } from "../nn/ops/tensorflow.ts";
+import { floatType, rawOp } from "../engine/raw-op.ts";
 
 /** Euclidean length of a vector; not finite if any of it is not. */
 export async function gradientNorm(gradient: tf.Tensor1D): Promise<number> {

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { boolAttribute, floatAttribute, floatType, rawOp, stringAttribute } from "../../engine/raw-op.ts";
 import type { Attributes } from "./operation.ts";
 import { type Operation, runOperation } from "./operation.ts";
-import { boolAttribute, floatAttribute, floatType, rawOp, stringAttribute } from "./tensorflow.ts";
 
 type NormAttributes = Attributes & { readonly epsilon: number };
 type TrainAttributes = NormAttributes & { readonly momentum: number };

@@ -1,8 +1,8 @@
 import type * as tf from "@tensorflow/tfjs-core";
+import { rawOp, shapeTensor } from "../../engine/raw-op.ts";
 import { imageSize, kernelSize, type Shape4, type WindowGeometry } from "./geometry.ts";
 import { type Operation, runOperation } from "./operation.ts";
 import { stockAttributes, stockKernel } from "./stock-kernel.ts";
-import { rawOp, shapeTensor } from "./tensorflow.ts";
 import { convAttributes } from "./tensorflow-conv.ts";
 
 type InputGradientAttributes = WindowGeometry & { readonly inputShape: Shape4 };

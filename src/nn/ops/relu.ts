@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { floatType, rawOp } from "../../engine/raw-op.ts";
 import { type Operation, runOperation } from "./operation.ts";
-import { floatType, rawOp } from "./tensorflow.ts";
 
 /** A rectifier and its gradient. TF.js composes that gradient of six element-wise passes, TensorFlow has it in one. */
 function rectifier(

@@ -1,5 +1,11 @@
+import {
+  boolAttribute,
+  floatType,
+  intAttribute,
+  type RawAttribute,
+  stringAttribute,
+} from "../../engine/raw-op.ts";
 import { type Padding, type Size, samePadding, type WindowGeometry } from "./geometry.ts";
-import { boolAttribute, floatType, intAttribute, type RawAttribute, stringAttribute } from "./tensorflow.ts";
 
 const equal = (a: Padding, b: Padding) => a.every((cells, side) => cells === b[side]);
 

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { boolAttribute, floatType, rawOp } from "../../engine/raw-op.ts";
 import { type Operation, runOperation } from "./operation.ts";
-import { boolAttribute, floatType, rawOp } from "./tensorflow.ts";
 
 const halfPixel = () => [
   floatType(),

@@ -1,11 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import {
-  boolAttribute,
-  floatType,
-  type RawAttribute,
-  rawOp,
-  stringAttribute,
-} from "../../nn/ops/tensorflow.ts";
+import { boolAttribute, floatType, type RawAttribute, rawOp, stringAttribute } from "../../engine/raw-op.ts";
 
 /** A float vector inside TensorFlow that kernels update in place. */
 export interface TensorflowVariable {

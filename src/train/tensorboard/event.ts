@@ -1,5 +1,5 @@
+import { bytesField, doubleField, floatField, intField } from "../../protobuf/wire-format.ts";
 import { crc32c } from "./crc32c.ts";
-import { bytesField, doubleField, floatField, intField } from "./protobuf.ts";
 
 /**
  * One entry of a TensorBoard file. Field numbers are those of tensorflow/core/util/event.proto and

@@ -1,5 +1,5 @@
 /**
- * The few pieces of protobuf's wire format that event files need: each function makes the bytes of one field, a message
+ * The few pieces of protobuf's wire format that event files and graphs need: each function makes the bytes of one field, a message
  * is their concatenation.
  *
  * Source: protobuf.dev, "Encoding".

@@ -1,0 +1,90 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { type CompiledGraph, compileGraph } from "./compile-graph.ts";
+import { type RecordedGraph, recordGraph } from "./record-graph.ts";
+
+/** A function of tensors and variables that may run as one graph. */
+export interface GraphFunction {
+  /**
+   * Computes the function and assigns what it assigns.
+   *
+   * @param inputs Stay the caller's.
+   * @returns The function's tensors, the caller's to dispose.
+   */
+  run(inputs: readonly tf.Tensor[]): tf.Tensor[];
+  dispose(): void;
+}
+
+/**
+ * Makes one TensorFlow graph of a function for every combination of input shapes it meets, where the engine has
+ * graphs; elsewhere it runs as it is.
+ *
+ * The first run with new shapes takes longer: the function runs once to be recorded (its assignments undone), and
+ * TensorFlow optimises the graph. Every result comes from the graph, the first too, so that results do not depend on
+ * what ran before.
+ *
+ * @param compute Pure but for assignments to `variables`; decides nothing by values of tensors.
+ * @param variables All state it reads or assigns.
+ */
+export function graphFunction(
+  compute: (inputs: readonly tf.Tensor[]) => readonly tf.Tensor[],
+  variables: () => readonly tf.Variable[],
+): GraphFunction {
+  if (tf.getBackend() !== "tensorflow") {
+    return { run: (inputs) => tf.tidy(() => [...compute(inputs)]), dispose() {} };
+  }
+  const traces = new Map<string, Trace>();
+  return {
+    run(inputs) {
+      const key = inputs.map(({ dtype, shape }) => `${dtype}[${shape}]`).join();
+      const trace = traces.get(key) ?? record(compute, inputs, variables());
+      traces.set(key, trace);
+      return runTrace(trace, inputs);
+    },
+    dispose() {
+      for (const { graph } of traces.values()) graph.dispose();
+      traces.clear();
+    },
+  };
+}
+
+interface Trace {
+  readonly graph: CompiledGraph;
+  readonly variables: readonly tf.Variable[];
+  /** Variables the function assigns; their new values follow its outputs. */
+  readonly assigned: readonly tf.Variable[];
+  readonly outputs: number;
+}
+
+function record(
+  compute: (inputs: readonly tf.Tensor[]) => readonly tf.Tensor[],
+  inputs: readonly tf.Tensor[],
+  variables: readonly tf.Variable[],
+): Trace {
+  const before = variables.map((variable) => tf.clone(variable));
+  let assigned: tf.Variable[] = [];
+  let count = 0;
+  let recorded: RecordedGraph | undefined;
+  const everything = (): tf.Tensor[] => {
+    const results = compute(inputs);
+    count = results.length;
+    assigned = variables.filter((variable, i) => variable.dataId !== before[i]?.dataId);
+    return [...results, ...assigned];
+  };
+  try {
+    tf.tidy(() => {
+      recorded = recordGraph(everything, [...inputs, ...variables]);
+    });
+  } finally {
+    variables.forEach((variable, i) => void variable.assign(before[i] as tf.Tensor));
+    tf.dispose(before);
+  }
+  return { graph: compileGraph(recorded as RecordedGraph), variables, assigned, outputs: count };
+}
+
+function runTrace({ graph, variables, assigned, outputs }: Trace, inputs: readonly tf.Tensor[]): tf.Tensor[] {
+  const results = graph.run([...inputs, ...variables]);
+  const states = results.slice(outputs);
+  assigned.forEach((variable, i) => void variable.assign(states[i] as tf.Tensor));
+  tf.dispose(states);
+  return results.slice(0, outputs);
+}

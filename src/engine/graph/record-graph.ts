@@ -1,0 +1,150 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { RawAttribute } from "../raw-op.ts";
+import { type AttributeValue, DATA_TYPES, type GraphDataType, type GraphNode } from "./graph-def.ts";
+
+/** A graph, and where its inputs and outputs are. */
+export interface RecordedGraph {
+  readonly nodes: readonly GraphNode[];
+  /** Placeholders, in the order of the inputs. */
+  readonly inputs: readonly string[];
+  /** `node:index`, in the order of the outputs. */
+  readonly outputs: readonly string[];
+}
+
+type Info = Pick<tf.Tensor, "dataId" | "dtype" | "shape">;
+type Attributes = readonly RawAttribute[];
+
+/** The parts of tfjs-node's backend that every one of its kernels goes through. */
+export interface RecordableBackend {
+  readonly binding: Readonly<Record<string, number>>;
+  executeSingleOutput(op: string, attributes: Attributes, inputs: readonly Info[]): tf.Tensor;
+  executeMultipleOutputs(
+    op: string,
+    attributes: Attributes,
+    inputs: readonly Info[],
+    outputs: number,
+  ): tf.Tensor[];
+  readSync(dataId: object): Float32Array | Int32Array | Uint8Array;
+  write(values: unknown, shape: number[], dtype: tf.DataType): object;
+}
+
+/** Nodes and names while a function runs. */
+class GraphRecorder {
+  readonly nodes: GraphNode[] = [];
+  private readonly backend: RecordableBackend;
+  private readonly names = new Map<object, string>();
+  private readonly written = new Set<object>();
+
+  constructor(backend: RecordableBackend) {
+    this.backend = backend;
+  }
+
+  placeholder({ dataId, dtype, shape }: Info): string {
+    const name = `input${this.nodes.length}`;
+    const attributes = { dtype: { type: typeNumber(dtype) }, shape: { shape } };
+    this.nodes.push({ name, op: "Placeholder", inputs: [], attributes });
+    this.names.set(dataId, name);
+    return name;
+  }
+
+  op(op: string, attributes: Attributes, inputs: readonly Info[], outputs: readonly Info[]): void {
+    const names = inputs.map((input) => this.nameOf(input));
+    const name = `op${this.nodes.length}`;
+    const described = Object.fromEntries(attributes.map((each) => [each.name, this.describe(each)]));
+    // What eager execution reads off the inputs, a graph has to be told.
+    const first = inputs[0];
+    if (!described["T"] && op === "ExpandDims" && first) described["T"] = { type: typeNumber(first.dtype) };
+    this.nodes.push({ name, op, inputs: names, attributes: described });
+    for (const [i, { dataId }] of outputs.entries()) this.names.set(dataId, i === 0 ? name : `${name}:${i}`);
+  }
+
+  /** Notes that the function itself made this tensor of numbers: it is a constant of the graph. */
+  wrote(dataId: object): void {
+    this.written.add(dataId);
+  }
+
+  nameOf(tensor: Info): string {
+    return this.names.get(tensor.dataId) ?? this.constant(tensor);
+  }
+
+  private constant({ dataId, dtype, shape }: Info): string {
+    if (!this.written.has(dataId)) {
+      throw new Error(
+        `recordGraph: expected every tensor from outside to be an input, got another one [${shape}] (${dtype})`,
+      );
+    }
+    const values = this.backend.readSync(dataId);
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength).slice();
+    const name = `constant${this.nodes.length}`;
+    const type = typeNumber(dtype);
+    const tensor = { dtype: dtype as GraphDataType, shape, bytes };
+    this.nodes.push({ name, op: "Const", inputs: [], attributes: { dtype: { type }, value: { tensor } } });
+    this.names.set(dataId, name);
+    return name;
+  }
+
+  private describe({ name, type, value }: RawAttribute): AttributeValue {
+    const { binding } = this.backend;
+    if (type === binding["TF_ATTR_TYPE"]) return { type: value as number };
+    if (type === binding["TF_ATTR_INT"]) return { int: value as number | number[] };
+    if (type === binding["TF_ATTR_FLOAT"]) return { float: value as number };
+    if (type === binding["TF_ATTR_BOOL"]) return { bool: value as boolean };
+    if (type === binding["TF_ATTR_STRING"]) return { text: value as string };
+    throw new Error(`recordGraph: expected a type, int, float, bool or string as ${name}, got kind ${type}`);
+  }
+}
+
+function typeNumber(dtype: tf.DataType): number {
+  const number = DATA_TYPES[dtype as GraphDataType];
+  if (number === undefined) throw new TypeError(`recordGraph: expected float32, int32 or bool, got ${dtype}`);
+  return number;
+}
+
+/**
+ * Runs a function and writes down every TensorFlow op it runs, as a graph that computes the same from other inputs.
+ *
+ * @param compute Reads tensors of `inputs` and what it makes itself, nothing else. Called once, at once; what it
+ *   returns belongs to the caller's tidy scope.
+ * @param inputs Tensors (variables too) whose values may differ from run to run.
+ * @throws {Error} If the function reads another tensor: its value would be frozen into the graph.
+ */
+export function recordGraph(
+  compute: () => readonly tf.Tensor[],
+  inputs: readonly tf.Tensor[],
+): RecordedGraph {
+  const backend = tf.backend() as unknown as RecordableBackend;
+  const recorder = new GraphRecorder(backend);
+  const placeholders = inputs.map((input) => recorder.placeholder(input));
+  const restore = intercept(backend, recorder);
+  try {
+    const outputs = compute().map((output) => recorder.nameOf(output));
+    return {
+      nodes: recorder.nodes,
+      inputs: placeholders.map((name) => `${name}:0`),
+      outputs: outputs.map((name) => (name.includes(":") ? name : `${name}:0`)),
+    };
+  } finally {
+    restore();
+  }
+}
+
+/** Passes what the backend runs by the recorder, until the function returned is called. */
+function intercept(backend: RecordableBackend, recorder: GraphRecorder): () => void {
+  const { executeSingleOutput, executeMultipleOutputs, write } = backend;
+  backend.executeSingleOutput = (op, attributes, inputs) => {
+    const output = executeSingleOutput.call(backend, op, attributes, inputs);
+    recorder.op(op, attributes, inputs, [output]);
+    return output;
+  };
+  backend.executeMultipleOutputs = (op, attributes, inputs, count) => {
+    const outputs = executeMultipleOutputs.call(backend, op, attributes, inputs, count);
+    recorder.op(op, attributes, inputs, outputs);
+    return outputs;
+  };
+  backend.write = (values, shape, dtype) => {
+    const dataId = write.call(backend, values, shape, dtype);
+    recorder.wrote(dataId);
+    return dataId;
+  };
+  return () => Object.assign(backend, { executeSingleOutput, executeMultipleOutputs, write });
+}

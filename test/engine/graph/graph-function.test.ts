@@ -1,0 +1,82 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { beforeAll, expect, test } from "vitest";
+import { graphFunction } from "../../../src/engine/graph/graph-function.ts";
+import { recordGraph } from "../../../src/engine/graph/record-graph.ts";
+import { conv2d } from "../../../src/nn/ops/conv2d.ts";
+import { testEngine } from "../../engine.ts";
+
+const engine = await testEngine();
+const hasGraphs = engine.name.startsWith("tensorflow");
+const skipped = hasGraphs ? "" : ` (skipped: ${engine.name} has no graphs)`;
+
+beforeAll(testEngine);
+
+test("a graph function computes what the function computes, for every shape it meets", () => {
+  const affine = graphFunction(
+    ([x]) => [tf.add(tf.mul(x as tf.Tensor, 3), 1), tf.sum(x as tf.Tensor)],
+    () => [],
+  );
+  for (const values of [
+    [1, 2],
+    [5, 7],
+    [1, 2, 3],
+  ]) {
+    const [y, total] = affine.run([tf.tensor1d(values)]) as [tf.Tensor, tf.Tensor];
+    expect(Array.from(y.dataSync())).toEqual(values.map((value) => 3 * value + 1));
+    expect(total.dataSync()[0]).toBe(values.reduce((a, b) => a + b));
+  }
+  affine.dispose();
+});
+
+test("variables are read anew in every run, and assigned once a run, the first included", () => {
+  const count = tf.variable(tf.scalar(10), false);
+  const add = graphFunction(
+    ([x]) => {
+      count.assign(tf.add(count, x as tf.Tensor));
+      return [tf.mul(count, 2)];
+    },
+    () => [count],
+  );
+  const run = (x: number) => (add.run([tf.scalar(x)])[0] as tf.Tensor).dataSync()[0];
+  expect(run(1)).toBe(22); // 10 + 1, twice
+  expect(run(5)).toBe(32); // 11 + 5, twice
+  count.assign(tf.scalar(100));
+  expect(run(1)).toBe(202);
+  expect(count.dataSync()[0]).toBe(101);
+});
+
+test("gradients run in the graph too, and no tensor is left behind", () => {
+  const kernel = tf.variable(tf.ones<tf.Rank.R4>([3, 3, 2, 2]));
+  const gradient = graphFunction(
+    ([x]) => {
+      const geometry = { strides: [1, 1], padding: [1, 1, 1, 1] } as const;
+      const { value, grads } = tf.variableGrads(
+        () => tf.sum(tf.square(conv2d(x as tf.Tensor, kernel, geometry))) as tf.Scalar,
+        [kernel],
+      );
+      return [value, grads[kernel.name] as tf.Tensor];
+    },
+    () => [kernel],
+  );
+  const x = tf.ones([1, 3, 3, 2]);
+  tf.dispose(gradient.run([x]));
+  const before = tf.memory().numTensors;
+  const [loss, dKernel] = gradient.run([x]) as [tf.Tensor, tf.Tensor];
+  // Cells see 4 (corner), 6 (edge) or 9 (centre) taps of 2 channels: 2 · (4·8² + 4·12² + 18²) = 2312.
+  expect(loss.dataSync()[0]).toBe(2312);
+  // d/d centre tap = Σ 2·y over all cells = 2 · (4·8 + 4·12 + 18) = 196.
+  expect((dKernel.arraySync() as number[][][][])[1]?.[1]?.[0]?.[0]).toBe(196);
+  tf.dispose([loss, dKernel]);
+  expect(tf.memory().numTensors).toBe(before);
+  gradient.dispose();
+});
+
+test.skipIf(!hasGraphs)(`a tensor from outside that is no input is refused${skipped}`, () => {
+  const hidden = tf.tensor1d([1, 2]);
+  const visible = tf.tensor1d([3, 4]);
+  expect(() => recordGraph(() => [tf.add(visible, hidden)], [visible])).toThrow(
+    "recordGraph: expected every tensor from outside to be an input, got another one [2] (float32)",
+  );
+  // The backend is as it was.
+  expect(Array.from(tf.add(visible, hidden).dataSync())).toEqual([4, 6]);
+});
