@@ -1,10 +1,14 @@
 import { Command } from "commander";
+import type { PaperComparison } from "../models/compare-paper.ts";
 import type { LayerSummary, ModelSummary } from "../models/summarize-model.ts";
 import { inputSize, integer } from "./options.ts";
 
 interface SummaryFlags {
-  input: [height: number, width: number];
+  paper?: boolean;
+  markdown?: boolean;
+  input?: [height: number, width: number];
   keypoints: number;
+  classes: number;
   json?: boolean;
 }
 
@@ -12,58 +16,107 @@ interface SummaryFlags {
 export function summaryCommand(): Command {
   return new Command("summary")
     .description("print a network's layers, parameters and multiply-adds")
-    .argument("<model>", "[dy-]<backbone>_<head>, such as dy-mobilenetv2-0.5_bottleneck")
-    .option("--input <HxW>", "input size in pixels", inputSize, [256, 192])
+    .argument("[model]", "[dy-]<backbone>_<head>, such as dy-mobilenetv2-0.5_bottleneck")
+    .option("--paper", "instead, every network of the paper's table: our counts beside the paper's")
+    .option("--input <HxW>", "input size in pixels (256x192, a classifier 224x224)", inputSize)
     .option("--keypoints <n>", "keypoints of the skeleton", integer(1), 17)
+    .option("--classes <n>", "classes of a classifier", integer(1), 1000)
+    .option("--markdown", "with --paper: print a Markdown table")
     .option("--json", "print JSON")
     .action(summary);
 }
 
-async function summary(name: string, flags: SummaryFlags): Promise<void> {
+async function summary(name: string | undefined, flags: SummaryFlags, command: Command): Promise<void> {
+  if ((name === undefined) !== (flags.paper ?? false)) {
+    command.error(`expected a model or --paper, got ${name === undefined ? "neither" : "both"}`);
+  }
   const { loadEngine } = await import("../engine/load-engine.ts");
-  const { buildModel } = await import("../models/build-model.ts");
-  const { summarizeModel } = await import("../models/summarize-model.ts");
-
   // Counting multiplies nothing: the plain engine is always there and starts at once.
   await loadEngine("cpu");
+  if (name === undefined) await summarizePaper(flags);
+  else await summarizeNetwork(name, flags);
+}
+
+async function summarizeNetwork(name: string, flags: SummaryFlags): Promise<void> {
+  const { buildModel } = await import("../models/build-model.ts");
+  const { taskOf } = await import("../models/model-name.ts");
+  const { summarizeModel } = await import("../models/summarize-model.ts");
+  const input = flags.input ?? (taskOf(name) === "classification" ? [224, 224] : [256, 192]);
   const model = buildModel({
     name,
-    inputSize: flags.input,
+    inputSize: input,
     numKeypoints: flags.keypoints,
+    numClasses: flags.classes,
     initialize: false,
   });
   const counted = summarizeModel(model);
   model.dispose();
-  if (flags.json) console.log(JSON.stringify({ ...counted, input: flags.input }, null, 2));
-  else printSummary(counted, flags.input);
+  if (flags.json) console.log(JSON.stringify({ ...counted, input }, null, 2));
+  else await printSummary(counted, input);
 }
 
-function printSummary(
+async function printSummary(
   { model, layers, params, madds }: ModelSummary,
   [height, width]: readonly number[],
-): void {
+): Promise<void> {
+  const { formatTable } = await import("./table.ts");
   const rows = layers
     .filter((layer) => layer.params > 0 || layer.madds > 0)
-    .map((layer): string[] => [
+    .map((layer) => [
       layer.name,
       layer.kind,
       layer.outputShape.join("×"),
       thousands(layer.params),
       thousands(layer.madds),
     ]);
-  const header = ["layer", "kind", "output", "parameters", "multiply-adds"];
-  const widths = header.map((title, column) =>
-    Math.max(...[header, ...rows].map((row) => (row[column] ?? title).length)),
-  );
-  for (const row of [header, ...rows]) {
-    console.log(
-      row.map((cell, i) => (i < 3 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join("  "),
-    );
-  }
+  const counts = ["parameters", "multiply-adds"];
+  console.log(formatTable(["layer", "kind", "output", ...counts], rows, counts));
   console.log(
     `\n${model} at ${height}x${width}: ${millions(params)} M parameters, ${millions(madds)} M multiply-adds, ` +
       `${layers.length} layers (${countDynamic(layers)} dynamic convolutions)`,
   );
+}
+
+async function summarizePaper(flags: SummaryFlags): Promise<void> {
+  const { comparePaper } = await import("../models/compare-paper.ts");
+  const compared = comparePaper();
+  if (flags.json) {
+    console.log(JSON.stringify(compared, null, 2));
+    return;
+  }
+  const header = ["network", ...PAPER_COLUMNS];
+  if (flags.markdown) {
+    const { markdownTable } = await import("../report/markdown.ts");
+    const columns = header.map((title, i) => ({ title, cell: (row: string[]) => row[i] as string }));
+    console.log(markdownTable(compared.map(paperCells), columns));
+  } else {
+    const { formatTable } = await import("./table.ts");
+    console.log(formatTable(header, compared.map(paperCells), PAPER_COLUMNS));
+  }
+  console.log(`\n${paperNotes(compared).join("\n")}`);
+}
+
+const PAPER_COLUMNS = ["params (M)", "paper", "differs", "MAdds (M)", "paper's", "differs by"];
+
+function paperCells({ paper, params, madds, paramsDifference, maddsDifference }: PaperComparison): string[] {
+  return [
+    paper.network + (paper.withoutClasses ? " *" : ""),
+    millions(params),
+    paper.params.toFixed(1),
+    percent(paramsDifference),
+    (madds / 1e6).toFixed(1),
+    paper.madds.toFixed(1),
+    percent(maddsDifference),
+  ];
+}
+
+function paperNotes(compared: readonly PaperComparison[]): string[] {
+  const notes = compared.flatMap(({ paper }) => (paper.note ? [`${paper.network}: ${paper.note}.`] : []));
+  return [
+    "* counted without the layer that makes the class scores, as the paper does.",
+    "Classifiers of 1000 classes at 224x224. The paper rounds to 0.1 M, which is up to 3% of a small network's parameters.",
+    ...notes,
+  ];
 }
 
 const countDynamic = (layers: readonly LayerSummary[]): number =>
@@ -72,3 +125,5 @@ const countDynamic = (layers: readonly LayerSummary[]): number =>
 const thousands = (count: number): string => count.toLocaleString("en-US");
 
 const millions = (count: number): string => (count / 1e6).toFixed(2);
+
+const percent = (share: number): string => `${share < 0 ? "−" : "+"}${Math.abs(100 * share).toFixed(1)}%`;
