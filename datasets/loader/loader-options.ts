@@ -36,7 +36,11 @@ export interface LoaderOptions {
   readonly dropLast?: boolean;
   /** Order and augmentation follow from it, the epoch and the position alone. @default 0 */
   readonly seed?: number;
-  /** Threads that decode, crop and encode; 0 does it all in the calling thread. Batches are the same. @default 0 */
+  /**
+   * Threads that decode, crop and encode; 0 does it all in the calling thread. Batches are the same. The decoding itself
+   * runs in Node's thread pool: for more than 4 to decode at once, start with UV_THREADPOOL_SIZE set.
+   * @default 0
+   */
   readonly workers?: number;
   /** Batches that the threads work ahead. @default 2 */
   readonly prefetch?: number;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp, { type Sharp } from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readImage } from "../../../datasets/image/read-image.ts";
+import { readImage, readRegion } from "../../../datasets/image/read-image.ts";
 
 let dir = "";
 const at = (name: string) => join(dir, name);
@@ -37,6 +37,7 @@ beforeAll(async () => {
   })
     .jpeg()
     .toBuffer();
+  await sharp(whole).png().toFile(at("grain.png"));
   writeFileSync(at("short.jpg"), whole.subarray(0, whole.length / 2));
   writeFileSync(at("text.jpg"), "not a picture");
   writeFileSync(at("empty.jpg"), "");
@@ -102,4 +103,21 @@ test("reading leaves the file as it was", async () => {
   const before = readFileSync(at("plain.png"));
   await readImage(at("plain.png"));
   expect(readFileSync(at("plain.png")).equals(before)).toBe(true);
+});
+
+test("a region reads as that part of the whole picture", async () => {
+  const whole = await readImage(at("grain.png"));
+  const region = { left: 5, top: 7, width: 11, height: 4 };
+  const part = await readRegion(at("grain.png"), region);
+  expect(part).toMatchObject(region);
+  for (let row = 0; row < 4; row += 1) {
+    const start = ((7 + row) * whole.width + 5) * 3;
+    const expected = whole.data.subarray(start, start + 33);
+    expect([...part.data.subarray(row * 33, row * 33 + 33)]).toEqual([...expected]);
+  }
+});
+
+test("a region outside its picture is an error with the path", async () => {
+  const region = { left: 60, top: 0, width: 10, height: 10 };
+  await expect(readRegion(at("grain.png"), region)).rejects.toThrow(/grain.png: expected a readable image/);
 });
