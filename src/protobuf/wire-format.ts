@@ -1,6 +1,6 @@
 /**
- * The few pieces of protobuf's wire format that event files and graphs need: each function makes the bytes of one field, a message
- * is their concatenation.
+ * The few pieces of protobuf's wire format that event files and graphs need: each function makes the bytes of one
+ * field, a message is their concatenation.
  *
  * Source: protobuf.dev, "Encoding".
  */
@@ -9,7 +9,7 @@ const FIXED64 = 1;
 const BYTES = 2;
 const FIXED32 = 5;
 
-/** A non-negative whole number (int32, int64, enum). */
+/** A whole number (int32, int64, enum, bool). */
 export function intField(field: number, value: number): Buffer {
   return Buffer.concat([tag(field, VARINT), varint(value)]);
 }
@@ -36,14 +36,14 @@ function tag(field: number, wireType: number): Buffer {
   return varint(field * 8 + wireType);
 }
 
-/** Seven bits a byte, the lowest first; the top bit says that more follow. */
+/** Seven bits a byte, the lowest first; the top bit says that more follow. Negative numbers count from 2⁶⁴ down. */
 function varint(value: number): Buffer {
   const bytes: number[] = [];
-  let rest = value;
+  let rest = BigInt.asUintN(64, BigInt(value));
   do {
-    const more = rest >= 128;
-    bytes.push((rest % 128) + (more ? 128 : 0));
-    rest = Math.floor(rest / 128);
-  } while (rest > 0);
+    const more = rest >= 128n;
+    bytes.push(Number(rest % 128n) + (more ? 128 : 0));
+    rest /= 128n;
+  } while (rest > 0n);
   return Buffer.from(bytes);
 }

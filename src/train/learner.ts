@@ -1,6 +1,8 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Config } from "../config/schema.ts";
-import { type HeatmapLoss, heatmapLoss } from "./loss.ts";
+import type { GraphFunction } from "../engine/graph/graph-function.ts";
+import { heatmapLoss } from "./loss.ts";
+import { lossGradient } from "./loss-gradient.ts";
 import { type FlatWeights, trainableWeights } from "./optimizer/flat-weights.ts";
 import { createOptimizer, type Optimizer } from "./optimizer/optimizer.ts";
 import { averageWeights, type WeightAverage } from "./weight-average.ts";
@@ -12,7 +14,8 @@ export interface Learner {
   readonly weights: FlatWeights;
   readonly optimizer: Optimizer;
   readonly average?: WeightAverage | undefined;
-  readonly loss: HeatmapLoss;
+  /** Loss and gradient of a batch; see {@link lossGradient}. */
+  readonly gradient: GraphFunction;
   /** A longer gradient is shortened to this. */
   readonly clipNorm?: number | undefined;
 }
@@ -25,13 +28,14 @@ export function createLearner(model: LayersModel, train: Config["train"]): Learn
     weights,
     optimizer: createOptimizer(weights, train),
     average: train.ema === undefined ? undefined : averageWeights(model, train.ema),
-    loss: heatmapLoss(train.loss),
+    gradient: lossGradient(model, weights, heatmapLoss(train.loss)),
     clipNorm: train.clipNorm,
   };
 }
 
 /** The model stays the caller's. */
-export function disposeLearner({ optimizer, average }: Learner): void {
+export function disposeLearner({ optimizer, average, gradient }: Learner): void {
+  gradient.dispose();
   optimizer.dispose();
   average?.dispose();
 }

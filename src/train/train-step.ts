@@ -88,19 +88,15 @@ function mixInto(mean: tf.Tensor1D, next: tf.Tensor1D, share: number): tf.Tensor
   return mixed;
 }
 
-async function batchGradient({ model, weights, loss }: Learner, batch: Batch) {
-  const { value, gradient } = tf.tidy(() => {
-    const images = toTensor(batch.images, batch.size, model.inputs[0]?.shape); // [B, H, W, 3]
-    const target = toTensor(batch.heatmaps, batch.size, model.outputs[0]?.shape); // [B, h, w, K]
-    const keypointWeights = tf.tensor2d(batch.weights, [batch.size, target.shape[3]]);
-    const { value, grads } = tf.variableGrads(
-      () => loss(model.apply(images, { training: true }) as tf.Tensor4D, target, keypointWeights),
-      [...weights.variables],
-    );
-    // A weight the loss does not depend on has no gradient.
-    const ordered = weights.variables.map((weight) => grads[weight.name] ?? tf.zerosLike(weight));
-    return { value, gradient: weights.gather(ordered) };
-  });
+async function batchGradient({ model, gradient: compute }: Learner, batch: Batch) {
+  const [images, target] = [
+    toTensor(batch.images, batch.size, model.inputs[0]?.shape), // [B, H, W, 3]
+    toTensor(batch.heatmaps, batch.size, model.outputs[0]?.shape), // [B, h, w, K]
+  ];
+  const keypointWeights = tf.tensor2d(batch.weights, [batch.size, target.shape[3]]);
+  const inputs = [images, target, keypointWeights];
+  const [value, gradient] = compute.run(inputs) as [tf.Scalar, tf.Tensor1D];
+  tf.dispose(inputs);
   const [mean = Number.NaN] = await value.data();
   value.dispose();
   return { loss: mean, gradient };

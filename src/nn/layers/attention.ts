@@ -23,7 +23,7 @@ export function hiddenChannels(channels: number, reduction: number): number {
  * How much each of the K kernels counts for each sample.
  *
  * @param x `[B, H, W, C]`
- * @param temperature Scores are divided by it: the higher, the nearer to uniform.
+ * @param temperature Scalar that scores are divided by: the higher, the nearer to uniform.
  * @returns `[B, K]`; rows sum to one with "softmax".
  *
  * Source: Chen et al., CVPR 2020 (arXiv 1912.03458), section 3.2 and equation 5.
@@ -32,7 +32,7 @@ export function kernelAttention(
   x: tf.Tensor,
   weights: AttentionWeights,
   kind: AttentionKind,
-  temperature: number,
+  temperature: tf.Tensor,
 ): tf.Tensor2D {
   let features = globalAveragePool(x); // [B, C]
   if (weights.hiddenKernel && weights.hiddenBias) {

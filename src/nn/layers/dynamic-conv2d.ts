@@ -33,6 +33,8 @@ abstract class DynamicConv extends ConvLayer {
   private attentionWeights?: AttentionWeights;
   private kind: ConvKind = "conv";
   private currentTemperature: number;
+  /** The temperature as the engine reads it: a recorded graph takes its value anew in every run. */
+  private temperatureVariable?: tf.Variable;
 
   constructor(args: DynamicConvArgs, transposed: boolean) {
     super(args, transposed);
@@ -61,6 +63,16 @@ abstract class DynamicConv extends ConvLayer {
   set temperature(value: number) {
     if (!(value > 0)) throw new RangeError(`${this.name}.temperature: expected more than 0, got ${value}`);
     this.currentTemperature = value;
+    if (this.temperatureVariable) {
+      const scalar = tf.scalar(value);
+      this.temperatureVariable.assign(scalar);
+      scalar.dispose();
+    }
+  }
+
+  /** State beside the weights that the output depends on. */
+  get state(): readonly tf.Variable[] {
+    return this.temperatureVariable ? [this.temperatureVariable] : [];
   }
 
   override build(inputShape: Shape | Shape[]): void {
@@ -72,6 +84,7 @@ abstract class DynamicConv extends ConvLayer {
       this.bias = this.zeroWeight("bias", [this.kernels, this.filters]);
     }
     this.attentionWeights = this.buildAttention(channels);
+    this.temperatureVariable = tf.tidy(() => tf.variable(tf.scalar(this.temperature), false));
     this.multiplyAdds = this.convMultiplyAdds(inputShape as Shape) + this.attentionMultiplyAdds(channels);
     super.build(inputShape);
   }
@@ -114,7 +127,12 @@ abstract class DynamicConv extends ConvLayer {
    */
   attend(x: tf.Tensor): tf.Tensor2D {
     return tf.tidy(() =>
-      kernelAttention(x, this.attentionWeights as AttentionWeights, this.attention, this.temperature),
+      kernelAttention(
+        x,
+        this.attentionWeights as AttentionWeights,
+        this.attention,
+        this.temperatureVariable as tf.Variable,
+      ),
     );
   }
 
@@ -131,6 +149,12 @@ abstract class DynamicConv extends ConvLayer {
       const bias = tf.matMul(attention, this.bias.read() as tf.Tensor2D); // [B, C]
       return tf.add(y, tf.reshape(bias, [-1, 1, 1, this.filters]));
     });
+  }
+
+  override dispose(): ReturnType<ConvLayer["dispose"]> {
+    const result = super.dispose();
+    if (result.refCountAfterDispose === 0) this.temperatureVariable?.dispose();
+    return result;
   }
 
   override getConfig(): tf.serialization.ConfigDict {
