@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { layers } from "@tensorflow/tfjs-layers";
+import { layers, type Shape } from "@tensorflow/tfjs-layers";
 import { createRandom } from "../../../datasets/augment/random.ts";
+import { randomUniform } from "../ops/random-uniform.ts";
 import type { LayerArgs } from "./seeded-layer.ts";
 import { nameKey } from "./seeded-normal.ts";
 
@@ -23,8 +24,8 @@ export class Dropout extends layers.Layer {
   static readonly className = "DyposeDropout";
   readonly rate: number;
   readonly seed: number;
-  private step = 0;
-  private passes = 0;
+  /** `[step's key, passes since it began]`, as the engine reads and counts it. */
+  private key?: tf.Variable;
 
   constructor(args: DropoutArgs) {
     super(args);
@@ -35,22 +36,40 @@ export class Dropout extends layers.Layer {
     }
   }
 
+  /** State beside the weights that the output depends on. */
+  get state(): readonly tf.Variable[] {
+    return this.key ? [this.key] : [];
+  }
+
+  override build(inputShape: Shape | Shape[]): void {
+    this.key = tf.tidy(() => tf.variable(this.keyOf(0), false));
+    super.build(inputShape);
+  }
+
   /** Says that a step of the training begins. */
   startStep(step: number): void {
-    this.step = step;
-    this.passes = 0;
+    tf.tidy(() => void this.key?.assign(this.keyOf(step)));
+  }
+
+  private keyOf(step: number): tf.Tensor1D {
+    return tf.tensor1d([createRandom(this.seed, nameKey(this.name), step).bits() | 0, 0], "int32");
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: { training?: boolean } = {}): tf.Tensor {
     const x = Array.isArray(inputs) ? (inputs[0] as tf.Tensor) : inputs;
     if (!kwargs.training || this.rate === 0) return tf.clone(x);
-    return tf.tidy(() => tf.mul(x, tf.tensor(this.drawFactors(x.size), x.shape)));
+    return tf.tidy(() => {
+      const key = this.key as tf.Variable;
+      const isKept = tf.greaterEqual(randomUniform(x.shape, key), this.rate);
+      key.assign(tf.add(key, tf.tensor1d([0, 1], "int32")));
+      return tf.mul(x, tf.mul(tf.cast(isKept, "float32"), 1 / (1 - this.rate)));
+    });
   }
 
-  private drawFactors(size: number): Float32Array {
-    const random = createRandom(this.seed, nameKey(this.name), this.step, this.passes++);
-    const kept = 1 / (1 - this.rate);
-    return Float32Array.from({ length: size }, () => (random.uniform() < this.rate ? 0 : kept));
+  override dispose(): ReturnType<layers.Layer["dispose"]> {
+    const result = super.dispose();
+    if (result.refCountAfterDispose === 0) this.key?.dispose();
+    return result;
   }
 
   override getConfig(): tf.serialization.ConfigDict {

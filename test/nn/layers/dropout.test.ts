@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { input, model, type SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { beforeAll, expect, test } from "vitest";
+import { graphFunction } from "../../../src/engine/graph/graph-function.ts";
 import { Dropout } from "../../../src/nn/layers/index.ts";
 import { startTrainingStep } from "../../../src/nn/training-step.ts";
 import { testEngine } from "../../engine.ts";
@@ -43,4 +44,34 @@ test("a rate that is no share is refused", () => {
   expect(() => new Dropout({ name: "dropout", rate: 1 })).toThrow(
     "dropout.rate: expected a share from 0 to below 1, got 1",
   );
+});
+
+test("a recorded graph drops something else in every run, and the same again in the same step", () => {
+  const features = input({ shape: [50] });
+  const layer = new Dropout({ name: "dropout", rate: 0.5 });
+  const net = model({ inputs: features, outputs: layer.apply(features) as SymbolicTensor });
+  const graph = graphFunction(
+    ([x]) => [net.apply(x as tf.Tensor, { training: true }) as tf.Tensor],
+    () => layer.state,
+  );
+  const ones = tf.ones([1, 50]);
+  const pass = () => [...(graph.run([ones])[0] as tf.Tensor).dataSync()];
+  startTrainingStep(net, 1);
+  const [first, second] = [pass(), pass()];
+  expect(second).not.toEqual(first);
+  startTrainingStep(net, 1);
+  expect([pass(), pass()]).toEqual([first, second]);
+  graph.dispose();
+});
+
+test("disposing a model with dropout leaves no tensor behind", () => {
+  const before = tf.memory().numTensors;
+  const features = input({ shape: [4] });
+  const net = model({
+    inputs: features,
+    outputs: new Dropout({ rate: 0.5 }).apply(features) as SymbolicTensor,
+  });
+  tf.dispose([net.apply(tf.keep(tf.ones([1, 4])), { training: true }) as tf.Tensor]);
+  net.dispose();
+  expect(tf.memory().numTensors).toBe(before + 1); // the input
 });
