@@ -1,6 +1,6 @@
-import { existsSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { TENSORFLOW_VERSION } from "./engine-folder.ts";
+import { platformName, TENSORFLOW_PLATFORM } from "./platform.ts";
 
 /** @throws {RangeError} If this is no version as pip knows TensorFlow's. */
 export function requireVersion(tensorflow: string): void {
@@ -13,11 +13,9 @@ export function requireVersion(tensorflow: string): void {
 
 /** @throws {Error} Where TensorFlow's wheels and this way of using them do not serve. */
 export function requirePlatform(): void {
-  const platform = `${process.platform}-${process.arch}`;
-  const isMusl = existsSync("/lib/ld-musl-x86_64.so.1") && !existsSync("/lib64/ld-linux-x86-64.so.2");
-  if (platform === "linux-x64" && !isMusl) return;
+  if (platformName() === TENSORFLOW_PLATFORM) return;
   throw new Error(
-    `engine install: expected Linux on x86-64 with glibc, got ${platform}${isMusl ? " with musl" : ""}; the wasm engine runs here as it is (--engine wasm)`,
+    `engine install: expected ${TENSORFLOW_PLATFORM} with glibc, got ${platformName()}; the wasm engine runs here as it is (--engine wasm)`,
   );
 }
 

@@ -63,12 +63,10 @@ async function start(
   name: EngineName,
   { verbose = false, threads = defaultThreads() }: LoadOptions,
 ): Promise<Started> {
-  // TensorFlow's own setting: 2 leaves errors, 0 everything. A user's setting stays.
-  process.env["TF_CPP_MIN_LOG_LEVEL"] ??= verbose ? "0" : "2";
   switch (name) {
     case "tensorflow-gpu":
     case "tensorflow": {
-      const library = await startTensorflow(name === "tensorflow" ? "cpu" : "gpu", threads);
+      const library = await startTensorflow(name === "tensorflow" ? "cpu" : "gpu", { threads, verbose });
       return { tensorflow: library.version, threads: library.threads };
     }
     case "wasm":

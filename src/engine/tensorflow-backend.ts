@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import * as tf from "@tensorflow/tfjs-core";
 import { bindingPath, type Device, type InstalledEngine, installedEngines } from "./engine-folder.ts";
@@ -25,6 +24,13 @@ export interface LoadedTensorflow {
   readonly keepsMemory: boolean;
 }
 
+export interface TensorflowOptions {
+  /** Threads of one operation. */
+  readonly threads: number;
+  /** Let TensorFlow print its own log lines. */
+  readonly verbose: boolean;
+}
+
 let loaded: LoadedTensorflow | undefined;
 
 /** The TensorFlow library in this process, if there is one. */
@@ -37,9 +43,9 @@ export function loadedTensorflow(): LoadedTensorflow | undefined {
  *
  * @throws {Error} Naming the command that installs what is missing.
  */
-export async function startTensorflow(device: Device, threads: number): Promise<LoadedTensorflow> {
+export async function startTensorflow(device: Device, options: TensorflowOptions): Promise<LoadedTensorflow> {
   const name = device === "gpu" ? "tensorflow-gpu" : "tensorflow";
-  loaded ??= loadLibrary(chooseLibrary(device), device, threads);
+  loaded ??= loadLibrary(chooseLibrary(device), device, options);
   if (device === "gpu" && !loaded.usesGpu) {
     throw new Error(
       loaded.device === "gpu"
@@ -70,32 +76,53 @@ function chooseLibrary(device: Device): InstalledEngine {
 }
 
 /** tfjs-node's own entry point is not used: it looks for a binding inside node_modules. */
-function loadLibrary(engine: InstalledEngine, device: Device, threads: number): LoadedTensorflow {
-  // The library reads these once, when it is loaded.
-  process.env["TF_NUM_INTRAOP_THREADS"] ??= String(threads);
-  if (device === "cpu") process.env["CUDA_VISIBLE_DEVICES"] = "-1";
-  else process.env["TF_FORCE_GPU_ALLOW_GROWTH"] ??= "true";
+function loadLibrary(
+  engine: InstalledEngine,
+  device: Device,
+  { threads, verbose }: TensorflowOptions,
+): LoadedTensorflow {
   const keepsMemory = keepFreedMemory();
   restoreNodeUtil();
+  const { NodeJSKernelBackend } = require(`${PACKAGE}/dist/nodejs_kernel_backend`);
+  require(`${PACKAGE}/dist/register_all_kernels`);
 
+  const settings = {
+    TF_CPP_MIN_LOG_LEVEL: verbose ? "0" : "2", // 2 leaves errors
+    TF_NUM_INTRAOP_THREADS: String(threads),
+    TF_FORCE_GPU_ALLOW_GROWTH: "true",
+    ...(device === "cpu" ? { CUDA_VISIBLE_DEVICES: "-1" } : {}),
+  };
+  const binding = withEnvironment(settings, () => openBinding(engine));
+  tf.registerBackend("tensorflow", () => new NodeJSKernelBackend(binding, PACKAGE), 3);
+  return {
+    version: binding.TF_Version,
+    device: engine.device,
+    usesGpu: binding.isUsingGpuDevice(),
+    threads: Number(process.env["TF_NUM_INTRAOP_THREADS"] ?? threads),
+    keepsMemory,
+  };
+}
+
+function openBinding({ folder, tensorflow, device }: InstalledEngine): Binding {
   const addon = { exports: {} as Binding };
   try {
-    process.dlopen(addon, bindingPath(engine.folder));
+    process.dlopen(addon, bindingPath(folder));
+    return addon.exports;
   } catch (cause) {
-    const reason = existsSync(bindingPath(engine.folder)) ? (cause as Error).message : "no binding";
     throw new Error(
-      `engine: expected TensorFlow ${engine.tensorflow} in ${engine.folder} to load, got "${reason}"; run "dypose engine install --${engine.device}"`,
+      `engine: expected TensorFlow ${tensorflow} in ${folder} to load, got "${(cause as Error).message}"; run "dypose engine install --${device}"`,
       { cause },
     );
   }
-  const { NodeJSKernelBackend } = require(`${PACKAGE}/dist/nodejs_kernel_backend`);
-  require(`${PACKAGE}/dist/register_all_kernels`);
-  tf.registerBackend("tensorflow", () => new NodeJSKernelBackend(addon.exports, PACKAGE), 3);
-  return {
-    version: addon.exports.TF_Version,
-    device: engine.device,
-    usesGpu: addon.exports.isUsingGpuDevice(),
-    threads: Number(process.env["TF_NUM_INTRAOP_THREADS"]),
-    keepsMemory,
-  };
+}
+
+/** Runs `load` with environment variables that TensorFlow reads while it is loaded. What the user has set stays. */
+function withEnvironment<T>(settings: Record<string, string>, load: () => T): T {
+  const added = Object.keys(settings).filter((name) => process.env[name] === undefined);
+  for (const name of added) process.env[name] = settings[name];
+  try {
+    return load();
+  } finally {
+    for (const name of added) delete process.env[name];
+  }
 }

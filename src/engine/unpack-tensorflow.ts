@@ -52,7 +52,8 @@ async function withWheels(
   { python, folder, observer, signal }: UnpackOptions,
   use: (wheels: string[]) => Promise<void>,
 ): Promise<void> {
-  observer.step(`downloading ${requirements.join(", ")} with ${python} -m pip`);
+  const what = requirements.length > 1 ? `CUDA (${requirements.length} wheels)` : requirements[0];
+  observer.step(`downloading ${what} with ${python} -m pip`);
   const wheels = join(folder, "wheels");
   await mkdir(wheels);
   let total = 0;
