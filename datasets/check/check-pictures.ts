@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join, relative } from "node:path";
 import sharp from "sharp";
+import { inParallel } from "../convert/in-parallel.ts";
 import { readImage } from "../image/read-image.ts";
 import { imagePath } from "../loader/image-path.ts";
 import type { Problem, ProblemKind } from "./problem.ts";
@@ -11,9 +12,6 @@ export interface ListedImage {
   readonly width: number;
   readonly height: number;
 }
-
-/** Pictures read at a time. */
-const IN_FLIGHT = 8;
 
 /**
  * Checks that every listed image is there, can be decoded to the end and has the size it is said to have, and that
@@ -27,18 +25,12 @@ export async function checkPictures(
   decode: boolean,
   onImage: (done: number) => void = () => {},
 ): Promise<Problem[]> {
-  const problems: Problem[][] = images.map(() => []);
-  let next = 0;
   let done = 0;
-  const work = async () => {
-    while (next < images.length) {
-      const index = next++;
-      const image = images[index] as ListedImage;
-      problems[index] = await checkPicture(folder, image, decode);
-      onImage(++done);
-    }
-  };
-  await Promise.all(Array.from({ length: IN_FLIGHT }, work));
+  const problems = await inParallel(images.length, async (index) => {
+    const found = await checkPicture(folder, images[index] as ListedImage, decode);
+    onImage(++done);
+    return found;
+  });
   return [...problems.flat(), ...(await unlistedFiles(folder, images))];
 }
 

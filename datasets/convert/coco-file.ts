@@ -23,6 +23,8 @@ export interface CocoFileAnnotation {
   readonly iscrowd: 0 | 1;
   readonly bbox: readonly [x: number, y: number, width: number, height: number];
   readonly area: number;
+  /** Where the area comes from, if not from a drawn outline. */
+  readonly area_source?: string;
   readonly num_keypoints: number;
   readonly keypoints: readonly number[];
 }

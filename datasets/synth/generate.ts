@@ -8,6 +8,7 @@ import {
   type CocoFileImage,
   personCategory,
 } from "../convert/coco-file.ts";
+import { inParallel } from "../convert/in-parallel.ts";
 import { publishFolder } from "../convert/publish-folder.ts";
 import { DIFFICULTIES, type DifficultyName } from "./difficulty.ts";
 import { labelScene, type PersonLabel } from "./label.ts";
@@ -40,8 +41,6 @@ export interface SynthSplit {
 const FIRST_ID = { train2017: 1, val2017: 1_000_001 } as const;
 /** Annotation ids are 100 · image id + the person's place. */
 const IDS_AN_IMAGE = 100;
-/** Pictures in the making at a time: enough to keep libuv's threads busy, few enough to keep memory flat. */
-const IN_FLIGHT = 8;
 
 /**
  * Writes a data set of drawn people in COCO's layout: `annotations/person_keypoints_{train,val}2017.json`,
@@ -99,24 +98,6 @@ async function generateSplit(
   await mkdir(join(folder, "annotations"), { recursive: true });
   await writeFile(join(folder, "annotations", `person_keypoints_${split}.json`), JSON.stringify(file));
   return { split, images: count, people: file.annotations.length };
-}
-
-/** Runs a task for 0, 1, …, count - 1, a few at a time. When one fails, returns only after those under way have ended. */
-async function inParallel<T>(count: number, task: (index: number) => Promise<T>): Promise<T[]> {
-  const results = new Array<T>(count);
-  let next = 0;
-  const work = async () => {
-    while (next < count) {
-      const index = next++;
-      results[index] = await task(index).catch((error: unknown) => {
-        next = count;
-        throw error;
-      });
-    }
-  };
-  const workers = await Promise.allSettled(Array.from({ length: IN_FLIGHT }, work));
-  for (const worker of workers) if (worker.status === "rejected") throw worker.reason;
-  return results;
 }
 
 const provenance = ({ seed, difficulty }: SynthOptions) => ({

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { dataCheckCommand } from "./data-check.ts";
 import { dataCodecCommand } from "./data-codec.ts";
+import { dataConvertCommand } from "./data-convert.ts";
 import { dataStatsCommand } from "./data-stats.ts";
 import { dataSynthCommand } from "./data-synth.ts";
 
@@ -8,6 +9,7 @@ const COMMANDS: readonly (() => Command)[] = [
   dataSynthCommand,
   dataCheckCommand,
   dataStatsCommand,
+  dataConvertCommand,
   dataCodecCommand,
 ];
 
