@@ -1,9 +1,7 @@
 import type { KeypointResult, KeypointTruth } from "../keypoint-data.ts";
 import { type EvalParams, resolveParams } from "../params.ts";
 import { COCO_LINES, type SummaryLine } from "../summary.ts";
-import { leaveOneOut, weightedMeanAp } from "./image-costs.ts";
-import { EVERY_AREA } from "./judged-pairs.ts";
-import { collectOutcomes } from "./outcomes.ts";
+import { imageCosts } from "./image-costs.ts";
 import { bootstrapImages, quantile } from "./paired-bootstrap.ts";
 import { type ScoredCell, scoreCells } from "./scored-cells.ts";
 import type { ImageWeights } from "./weighted-ap.ts";
@@ -121,21 +119,21 @@ function difference(first: number, second: number): number {
   return first === -1 || second === -1 ? Number.NaN : second - first;
 }
 
+/** What the difference loses with an image is what the image adds to it. */
 function imageGains(
   firstCells: readonly ScoredCell[],
   secondCells: readonly ScoredCell[],
   params: EvalParams,
 ): ImageGain[] {
-  const [apOfFirst, apOfSecond] = [firstCells, secondCells].map((cells) =>
-    weightedMeanAp(collectOutcomes(cells, params, EVERY_AREA), params.recallThresholds),
-  ) as [ReturnType<typeof weightedMeanAp>, ReturnType<typeof weightedMeanAp>];
-  // What the difference loses with the image is what the image adds to it.
-  return leaveOneOut(
-    [...firstCells, ...secondCells],
-    params,
-    (weights) => apOfFirst(weights) - apOfSecond(weights),
-  )
-    .map(({ imageId, cost }) => ({ imageId, gain: cost }))
+  const costs = [firstCells, secondCells].map(
+    (cells) => new Map(imageCosts(cells, params).map(({ imageId, cost }) => [imageId, cost])),
+  );
+  const imageIds = new Set(costs.flatMap((ofImages) => [...ofImages.keys()]));
+  return [...imageIds]
+    .map((imageId) => {
+      const [first = 0, second = 0] = costs.map((ofImages) => ofImages.get(imageId) ?? 0);
+      return { imageId, gain: first - second };
+    })
     .sort((a, b) => Math.abs(b.gain) - Math.abs(a.gain) || a.imageId - b.imageId);
 }
 

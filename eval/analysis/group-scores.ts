@@ -33,13 +33,14 @@ export function groupScores(
       const inGroup = cell.persons.map((person, index) => ignored[index] === 0 && group.has(person));
       const count = inGroup.filter(Boolean).length;
       numPersons += count;
-      const fates = matches.map((match) =>
-        Uint8Array.from(match, (person, d) => {
-          if (!inGroup[person >= 0 ? person : (nearest[d] ?? -1)]) return IGNORED;
-          return person >= 0 ? TRUE_POSITIVE : FALSE_POSITIVE;
-        }),
-      );
-      return { fates, numPersons: count };
+      return {
+        numPersons: count,
+        fateOf(detection, threshold) {
+          const person = matches[threshold]?.[detection] ?? -1;
+          if (person >= 0) return inGroup[person] ? TRUE_POSITIVE : IGNORED;
+          return inGroup[nearest[detection] ?? -1] ? FALSE_POSITIVE : IGNORED;
+        },
+      };
     });
     return { name: group.name, numPersons, precision: summarisePrecision(outcomes, params) };
   });

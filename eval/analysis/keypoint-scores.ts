@@ -1,3 +1,4 @@
+import type { TruthAnnotation } from "../keypoint-data.ts";
 import { FALSE_POSITIVE, IGNORED, TRUE_POSITIVE } from "../outcome-store.ts";
 import type { EvalParams } from "../params.ts";
 import type { Skeleton } from "../skeleton.ts";
@@ -57,19 +58,18 @@ function precisionAt(keypoint: number, judged: readonly JudgedCell[], params: Ev
   const judgedOf = new Map(judged.map((inCell) => [inCell.cell, inCell]));
   const outcomes = rankOutcomes([...judgedOf.keys()], params, (cell) => {
     const { pairs, excused } = judgedOf.get(cell) as JudgedCell;
-    const counted = ignoredPersons(cell, EVERY_AREA);
+    const ignored = ignoredPersons(cell, EVERY_AREA);
+    const isLabelled = ({ keypoints }: TruthAnnotation) => (keypoints[3 * keypoint + 2] ?? 0) > 0;
     return {
-      fates: params.oksThresholds.map((threshold) =>
-        Uint8Array.from(pairs, (pair, d) => {
-          if (!pair) return excused[d] ? IGNORED : FALSE_POSITIVE;
-          const { verdict, similarity } = pair.keypoints[keypoint] as JudgedKeypoint;
-          if (verdict === "unlabelled") return IGNORED;
-          return similarity >= threshold ? TRUE_POSITIVE : FALSE_POSITIVE;
-        }),
-      ),
-      numPersons: cell.persons.filter(
-        ({ keypoints }, index) => counted[index] === 0 && (keypoints[3 * keypoint + 2] ?? 0) > 0,
-      ).length,
+      numPersons: cell.persons.filter((person, index) => ignored[index] === 0 && isLabelled(person)).length,
+      fateOf(detection, threshold) {
+        const judgement = pairs[detection]?.keypoints[keypoint];
+        if (!judgement) return excused[detection] ? IGNORED : FALSE_POSITIVE;
+        if (judgement.verdict === "unlabelled") return IGNORED;
+        return judgement.similarity >= (params.oksThresholds[threshold] as number)
+          ? TRUE_POSITIVE
+          : FALSE_POSITIVE;
+      },
     };
   });
   return summarisePrecision(outcomes, params);

@@ -15,9 +15,8 @@ export interface Outcomes {
 
 /** What the detections of one cell, and its persons, count for. */
 export interface CellOutcome {
-  /** Of each threshold, for each detection of the cell. */
-  readonly fates: readonly Uint8Array[];
   readonly numPersons: number;
+  fateOf(detection: number, threshold: number): number;
 }
 
 /** Matches every cell within one area range; one entry a category. */
@@ -26,30 +25,21 @@ export function collectOutcomes(
   params: EvalParams,
   range: AreaRange,
 ): Outcomes[] {
+  const zeroIsNone = params.quirks.includes("zero-id");
   return rankOutcomes(cells, params, (cell) => {
     const ignored = ignoredPersons(cell, range);
     const matches = matchCell(cell, params.oksThresholds, ignored);
-    const outside = cell.areas.map((area) => area < range.min || area > range.max);
     return {
-      fates: matches.map((match) =>
-        Uint8Array.from(match, (person, d) => fateOf(cell, params, ignored, person, outside[d])),
-      ),
-      numPersons: ignored.length - ignored.reduce((sum, flag) => sum + flag, 0),
+      numPersons: ignored.filter((flag) => flag === 0).length,
+      fateOf(detection, threshold) {
+        const person = matches[threshold]?.[detection] ?? -1;
+        if (person >= 0 && ignored[person] === 1) return IGNORED;
+        if (person >= 0 && !(zeroIsNone && cell.persons[person]?.id === 0)) return TRUE_POSITIVE;
+        const area = cell.areas[detection] as number;
+        return area < range.min || area > range.max ? IGNORED : FALSE_POSITIVE;
+      },
     };
   });
-}
-
-function fateOf(
-  { persons }: ScoredCell,
-  { quirks }: EvalParams,
-  ignored: Uint8Array,
-  person: number,
-  outside: boolean | undefined,
-): number {
-  if (person >= 0 && ignored[person] === 1) return IGNORED;
-  const unmatched = person < 0 || (persons[person]?.id === 0 && quirks.includes("zero-id"));
-  if (!unmatched) return TRUE_POSITIVE;
-  return outside ? IGNORED : FALSE_POSITIVE;
 }
 
 /** Brings the outcomes of all cells into one ranking a category, in the order of the evaluator. */
@@ -60,35 +50,33 @@ export function rankOutcomes(
 ): Outcomes[] {
   return Array.from({ length: useCategories ? categoryIds.length : 1 }, (_, category) => {
     const inCategory = cells.filter((cell) => cell.category === category);
-    const total = inCategory.reduce((sum, { detections }) => sum + detections.length, 0);
+    const rankOf = ranks(inCategory);
     const persons = new Int32Array(imageIds.length);
-    const images = new Int32Array(total);
-    const scores = new Float64Array(total);
-    const fates = oksThresholds.map(() => new Uint8Array(total));
-    let next = 0;
+    const images = new Int32Array(rankOf.length);
+    const fates = oksThresholds.map(() => new Uint8Array(rankOf.length));
+    let position = 0;
     for (const cell of inCategory) {
       const outcome = outcomeOf(cell);
       persons[cell.image] = outcome.numPersons;
-      fates.forEach((fate, threshold) => {
-        fate.set(outcome.fates[threshold] as Uint8Array, next);
-      });
-      for (const { score } of cell.detections) {
-        images[next] = cell.image;
-        scores[next++] = score;
+      for (let detection = 0; detection < cell.detections.length; detection++) {
+        const rank = rankOf[position++] as number;
+        images[rank] = cell.image;
+        for (let threshold = 0; threshold < fates.length; threshold++) {
+          (fates[threshold] as Uint8Array)[rank] = outcome.fateOf(detection, threshold);
+        }
       }
     }
-    const ranking = rankByScore(scores);
-    return {
-      images: inOrder(images, ranking),
-      fates: fates.map((fate) => inOrder(fate, ranking)),
-      persons,
-    };
+    return { images, fates, persons };
   });
 }
 
-function inOrder<Values extends Int32Array | Uint8Array>(values: Values, order: Uint32Array): Values {
-  const ordered = values.slice() as Values;
-  for (let place = 0; place < order.length; place++)
-    ordered[place] = values[order[place] as number] as number;
-  return ordered;
+/** Of each detection, cell by cell, its place among all. */
+function ranks(cells: readonly ScoredCell[]): Uint32Array {
+  const scores = new Float64Array(cells.reduce((sum, { detections }) => sum + detections.length, 0));
+  let position = 0;
+  for (const { detections } of cells) for (const { score } of detections) scores[position++] = score;
+  const order = rankByScore(scores);
+  const rankOf = new Uint32Array(scores.length);
+  for (let rank = 0; rank < order.length; rank++) rankOf[order[rank] as number] = rank;
+  return rankOf;
 }

@@ -40,7 +40,9 @@ export function weightedAp(
   }
   const events = fates.map((fate) => eventsOf(fate, images, shared));
   const weightOf = new Float64Array(persons.length);
-  const sharedUpTo = new Float64Array(images.length);
+  // Nothing after the last event matters.
+  const reach = 1 + Math.max(-1, ...events.map(({ ranks }) => ranks.at(-1) ?? -1));
+  const sharedUpTo = new Float64Array(reach);
   const longest = Math.max(0, ...events.map(({ ranks }) => ranks.length));
   const curve = { found: new Float64Array(longest), counted: new Float64Array(longest) };
   const result = { precision: new Float64Array(fates.length), recall: new Float64Array(fates.length) };
@@ -91,7 +93,7 @@ function sumShared(
   sharedUpTo: Float64Array,
 ): void {
   let total = 0;
-  for (let rank = 0; rank < images.length; rank++) {
+  for (let rank = 0; rank < sharedUpTo.length; rank++) {
     total += (shared[rank] as number) * (weightOf[images[rank] as number] as number);
     sharedUpTo[rank] = total;
   }
@@ -153,7 +155,7 @@ function averagePrecision(
 }
 
 /** The smallest whole number of persons whose share of all, as divided, reaches the recall. */
-function personsForRecall(recall: number, numPersons: number): number {
+export function personsForRecall(recall: number, numPersons: number): number {
   let needed = Math.ceil(recall * numPersons);
   while (needed > 0 && (needed - 1) / numPersons >= recall) needed -= 1;
   while (needed / numPersons < recall) needed += 1;

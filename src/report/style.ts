@@ -45,7 +45,8 @@ nav a{text-decoration:none}
 section{padding:34px 0 6px}
 section+section{border-top:1px solid var(--line)}
 .muted,figcaption{color:var(--muted)}
-figure{margin:14px 0 18px}
+figure{margin:14px 0 18px;overflow-x:auto}
+@media (max-width:640px){header,main{padding:0 16px}.plot[width="880"],.plot[width="760"]{min-width:600px}dl.facts{grid-template-columns:minmax(0,2fr) 3fr}}
 figcaption{font-size:13.5px;max-width:76ch;margin-top:4px}
 .plot{--plot-background:var(--paper);max-width:100%;height:auto;font-size:12px}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,330px),1fr));gap:10px 22px;align-items:start}
