@@ -28,7 +28,7 @@ export interface Training {
   readonly validate?: () => Promise<Scores>;
   /** Persons of the validation split with the skeleton that the model finds on them. */
   readonly samplePictures?: () => Promise<EncodedImage[]>;
-  readonly info: Pick<WeightsInfo, "model" | "codec" | "skeleton">;
+  readonly info: Pick<WeightsInfo, "model" | "codec" | "skeleton" | "padding">;
   /** Weights taken from `train.initialWeights`. */
   readonly startedFrom: readonly string[];
   /** Ends the loaders' threads and disposes the model. */
@@ -81,6 +81,7 @@ export async function prepareTraining(
       model: { ...config.model, numKeypoints: skeleton.keypoints.length },
       codec: config.codec,
       skeleton: skeleton.name,
+      padding: data.padding,
     },
     startedFrom,
     async close() {

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Config } from "../config/schema.ts";
 import { setTemperature, temperatureOf } from "../nn/temperature.ts";
+import { startTrainingStep } from "../nn/training-step.ts";
 import { saveWeights } from "../weights/save-weights.ts";
 import type { WeightsInfo } from "../weights/weights-info.ts";
 import { writeAtomic } from "../weights/write-atomic.ts";
@@ -75,6 +76,7 @@ async function trainEpochs(session: Session): Promise<boolean> {
     for await (const batches of groupBatches(source, progress.epoch, progress.batch, train.accumulate)) {
       const started = performance.now();
       const { step } = progress;
+      startTrainingStep(model, step);
       setTemperature(model, temperature(step));
       const result = await trainStep(learner, batches, learningRate(step), step - progress.skipped);
       if (result.updated) learner.average?.update(step - progress.skipped);
