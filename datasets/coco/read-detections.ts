@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import type { BoxTuple } from "../../eval/keypoint-data.ts";
+import { readRecords } from "./json-records.ts";
 import { numberList } from "./number-list.ts";
 import { parseRecord } from "./parse-record.ts";
 
@@ -29,20 +29,18 @@ const detectionSchema = z
   );
 
 /**
- * Reads a COCO detection results file: an array of `{image_id, category_id, bbox, score}`, other fields left unread.
+ * Reads a COCO detection results file, of any size: an array of `{image_id, category_id, bbox, score}`, other fields left
+ * unread.
  *
- * @throws {Error} If the file is missing, not JSON, or a record is not as COCO describes it: names file and record.
+ * @throws {TypeError} If a record is not as COCO describes it; the message names file, record and field.
  */
 export async function readDetections(file: string): Promise<Detection[]> {
-  const text = await readFile(file, "utf8").catch((cause: NodeJS.ErrnoException) => {
-    throw new Error(`${file}: expected a detections file, got ${cause.code ?? cause}`, { cause });
-  });
-  let content: unknown;
-  try {
-    content = JSON.parse(text);
-  } catch (cause) {
-    throw new Error(`${file}: expected JSON, got: ${(cause as Error).message}`, { cause });
+  const detections: Detection[] = [];
+  for await (const { key, first, records } of readRecords(file)) {
+    if (key !== undefined) throw new TypeError(`${file}: expected an array of detections, got an object`);
+    for (const [i, record] of records.entries()) {
+      detections.push(parseRecord(detectionSchema, record, `${file} detections[${first + i}]`));
+    }
   }
-  if (!Array.isArray(content)) throw new TypeError(`${file}: expected an array of detections`);
-  return content.map((record, i) => parseRecord(detectionSchema, record, `${file} detections[${i}]`));
+  return detections;
 }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { Command, Option } from "commander";
+import type { SplitEvaluation } from "../infer/evaluate-split.ts";
 import type { NmsKind } from "../infer/oks-nms.ts";
 import { type EngineOption, engineOption, integer, numberBetween } from "./options.ts";
 
@@ -16,6 +17,8 @@ interface EvalFlags {
   skipBadImages?: boolean;
   out?: string;
   json?: string;
+  arrays?: boolean;
+  html?: string;
   engine: EngineOption;
 }
 
@@ -43,6 +46,8 @@ export function evalCommand(): Command {
     .option("--skip-bad-images", "count images that cannot be read and go on")
     .option("--out <dir>", "folder for the results file (<run>/eval-<split>, beside a weights file)")
     .option("--json <file>", "write the numbers and the protocol as JSON")
+    .option("--arrays", "with --json: precision and scores [T][R][K][A][M], recall [T][K][A][M] as well")
+    .option("--html <file>", "write a report that explains the numbers, and Markdown beside it")
     .addOption(engineOption())
     .action(evaluate);
 }
@@ -54,8 +59,6 @@ async function evaluate(run: string, flags: EvalFlags, command: Command): Promis
   const { loadEngine } = await import("../engine/load-engine.ts");
   const { evaluateSplit } = await import("../infer/evaluate-split.ts");
   const { loadNetwork } = await import("../infer/load-network.ts");
-  const { writeEvaluation } = await import("../infer/write-evaluation.ts");
-  const { printEvaluation } = await import("./print-evaluation.ts");
   const { countProgress } = await import("./count-progress.ts");
 
   const engine = await loadEngine(flags.engine, { verbose: command.optsWithGlobals()["verbose"] ?? false });
@@ -75,9 +78,49 @@ async function evaluate(run: string, flags: EvalFlags, command: Command): Promis
     onProgress: progress.update,
   }).finally(() => progress.end());
   network.model.dispose();
+  await write(scored, flags.out ?? join(network.folder, `eval-${flags.split}`), flags);
+}
 
-  const folder = flags.out ?? join(network.folder, `eval-${flags.split}`);
-  const written = await writeEvaluation(scored, folder, flags.json);
-  printEvaluation(scored);
-  console.log(`results: ${written}`);
+/** Writes the results and what was asked for beside them, then prints: what is printed last stays in sight. */
+async function write(scored: SplitEvaluation, folder: string, flags: EvalFlags): Promise<void> {
+  const { mkdir } = await import("node:fs/promises");
+  const { writeResults } = await import("../../datasets/coco/results.ts");
+  const { printEvaluation } = await import("./print-evaluation.ts");
+  await mkdir(folder, { recursive: true });
+  const results = join(folder, `person_keypoints_${scored.split}_results.json`);
+  await writeResults(results, scored.results);
+  if (flags.json) await writeJson(scored, flags.json, flags.arrays ?? false);
+  const report = flags.html && (await writeHtml(scored, flags.html));
+  await printEvaluation(scored);
+  console.log(`results: ${results}`);
+  if (report) console.log(`report: ${report}`);
+}
+
+async function writeJson(scored: SplitEvaluation, file: string, arrays: boolean): Promise<void> {
+  const { COCO_PROTOCOL } = await import("../../eval/protocol.ts");
+  const { quirkEffects } = await import("../../eval/quirk-effects.ts");
+  const { scoreJson } = await import("./score-json.ts");
+  const { writeAtomic } = await import("../weights/write-atomic.ts");
+  const { truth, results, evaluation, protocol, files } = scored;
+  const json = scoreJson({
+    ...scored,
+    gt: files.annotations,
+    mode: "strict",
+    arrays,
+    protocol: COCO_PROTOCOL,
+    summary: COCO_PROTOCOL.print(evaluation),
+    effects: quirkEffects(truth, results, evaluation.params),
+    made: { ...protocol },
+  });
+  await writeAtomic(file, [json]);
+}
+
+async function writeHtml(scored: SplitEvaluation, file: string): Promise<string> {
+  const { protocolFacts } = await import("../infer/protocol.ts");
+  const { writeReport } = await import("../report/write-report.ts");
+  const { truth, results, evaluation, protocol, files, fileNames } = scored;
+  const pictures = { folder: files.images, fileNames };
+  const title = `${protocol.checkpoint.split(" ")[0]} on ${scored.split}`;
+  const report = { truth, results, evaluation, protocol: protocolFacts(protocol), pictures, title };
+  return (await writeReport(report, file)).html;
 }

@@ -2,12 +2,16 @@
 import { inspect } from "node:util";
 import { Command, CommanderError } from "commander";
 import { benchCommand } from "./bench.ts";
+import { compareCommand } from "./compare.ts";
 import { dataCommand } from "./data.ts";
+import { doctorCommand } from "./doctor.ts";
 import { engineCommand } from "./engine.ts";
 import { evalCommand } from "./eval.ts";
 import { inferCommand } from "./infer.ts";
 import { packageVersion } from "./package-root.ts";
 import { quickstartCommand } from "./quickstart.ts";
+import { runsCommand } from "./runs.ts";
+import { scoreCommand } from "./score.ts";
 import { summaryCommand } from "./summary.ts";
 import { trainCommand } from "./train.ts";
 
@@ -20,9 +24,13 @@ const COMMANDS: readonly (() => Command)[] = [
   trainCommand,
   evalCommand,
   inferCommand,
+  scoreCommand,
+  compareCommand,
   summaryCommand,
-  benchCommand,
+  runsCommand,
   dataCommand,
+  benchCommand,
+  doctorCommand,
   engineCommand,
 ];
 

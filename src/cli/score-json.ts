@@ -19,11 +19,13 @@ export interface ScoreOutcome {
   /** As printed. */
   readonly summary: readonly string[];
   readonly effects: readonly QuirkEffect[];
+  /** How the results were made, where that is known. */
+  readonly made?: Readonly<Record<string, string>>;
 }
 
 /** The numbers of an evaluation with all that they depend on, for programs. */
 export function scoreJson(outcome: ScoreOutcome): string {
-  const { gt, mode, arrays, protocol, truth, results, evaluation, summary, effects } = outcome;
+  const { gt, mode, arrays, protocol, truth, results, evaluation, summary, effects, made } = outcome;
   const { stats, params, counts, precision, recall, scores } = evaluation;
   const census = takeCensus(truth, results, params);
   const content = {
@@ -39,6 +41,7 @@ export function scoreJson(outcome: ScoreOutcome): string {
       similarity: `OKS of ${params.sigmas.length} keypoints`,
       personArea: params.useArea ? "as labelled" : "0.53 of the box",
       quirks: effects,
+      ...made,
     },
     counts: {
       images: census.images,

@@ -80,11 +80,11 @@ function boxInImage({ x, y, width, height }: Box, image: RgbImage): BoxTuple {
   );
 }
 
-function rendererOf({ codec, skeleton }: PoseNetwork): SampleRenderer {
+function rendererOf({ codec, skeleton, padding = DEFAULT_PADDING }: PoseNetwork): SampleRenderer {
   return createSampleRenderer({
     codec: codec.name,
     grid: codec.grid,
-    padding: DEFAULT_PADDING,
+    padding,
     mean: IMAGENET_MEAN,
     std: IMAGENET_STD,
     flipPairs: skeleton.flipPairs,

@@ -1,6 +1,6 @@
 import { truthOf } from "../../datasets/coco/coco-keypoints.ts";
 import { readAnnotations } from "../../datasets/coco/read-annotations.ts";
-import { findSplit } from "../../datasets/coco/split-files.ts";
+import { findSplit, type SplitFiles } from "../../datasets/coco/split-files.ts";
 import { createLoader } from "../../datasets/loader/loader.ts";
 import { evaluateKeypoints } from "../../eval/evaluate-keypoints.ts";
 import type { KeypointResult, KeypointTruth } from "../../eval/keypoint-data.ts";
@@ -38,6 +38,9 @@ export interface EvaluateOptions {
 
 export interface SplitEvaluation {
   readonly split: string;
+  readonly files: SplitFiles;
+  /** Of each image id, its file below the split's folder. */
+  readonly fileNames: ReadonlyMap<number, string>;
   readonly protocol: Protocol;
   readonly truth: KeypointTruth;
   readonly results: readonly KeypointResult[];
@@ -72,6 +75,7 @@ export async function evaluateSplit(
     sigma: network.codec.grid.sigma,
     batchSize: options.batchSize ?? 16,
     targets: false,
+    ...(network.padding && { padding: network.padding }),
     skipBadImages: options.skipBadImages ?? false,
   });
   try {
@@ -86,14 +90,10 @@ export async function evaluateSplit(
     const evaluation = evaluateKeypoints(truth, results, { sigmas: network.skeleton.sigmas });
     const images = describeImages(files.annotations, coco.images.length, loader.badImages.size);
     const facts = { images, boxes: boxes.source, network, flipTest, nms, withBox, engine: options.engine };
-    return {
-      split,
-      protocol: describeProtocol(facts),
-      truth,
-      results,
-      evaluation,
-      badImages: loader.badImages,
-    };
+    const protocol = describeProtocol(facts);
+    const fileNames = new Map(coco.images.map(({ id, fileName }) => [id, fileName]));
+    const { badImages } = loader;
+    return { split, files, fileNames, protocol, truth, results, evaluation, badImages };
   } finally {
     await loader.close();
   }

@@ -48,7 +48,16 @@ export async function loadNetwork(runOrFile: string): Promise<LoadedNetwork> {
     const heatmapSize = [height / HEATMAP_STRIDE, width / HEATMAP_STRIDE] as const;
     const grid = { inputSize: info.model.inputSize, heatmapSize, sigma: info.codec.sigma };
     const codec = createCodec(info.codec.kind, grid);
-    return { model, codec, skeleton, info, checkpoint, folder, sha256: await sha256Of(checkpoint) };
+    return {
+      model,
+      codec,
+      skeleton,
+      padding: info.padding,
+      info,
+      checkpoint,
+      folder,
+      sha256: await sha256Of(checkpoint),
+    };
   } catch (error) {
     model.dispose();
     throw error;

@@ -9,4 +9,6 @@ export interface PoseNetwork {
   /** The codec that its training targets were encoded with; its grid holds input and heatmap size. */
   readonly codec: HeatmapCodec;
   readonly skeleton: Skeleton;
+  /** How much larger than its box a crop is. @default 1.25 */
+  readonly padding?: number | undefined;
 }

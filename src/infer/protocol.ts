@@ -1,4 +1,5 @@
 import type { HeatmapCodec } from "../../datasets/codecs/heatmap-codec.ts";
+import { DEFAULT_PADDING } from "../../datasets/crop/crop-geometry.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { LoadedNetwork } from "./load-network.ts";
 import { NMS_THRESHOLD, type NmsOptions } from "./oks-nms.ts";
@@ -42,7 +43,7 @@ export function describeProtocol(facts: ProtocolFacts): Protocol {
   return {
     images: facts.images,
     boxes: facts.boxes,
-    input: `${height}x${width}, heatmaps ${h}x${w}, box padded by 1.25 to the input's aspect`,
+    input: `${height}x${width}, heatmaps ${h}x${w}, box padded by ${network.padding ?? DEFAULT_PADDING} to the input's aspect`,
     flipTest: flipTest ? `on, mirrored heatmaps moved ${codec.flipShift} cell` : "off",
     decoding: `${codec.name}: ${DECODING[codec.name] ?? "as the codec has it"}`,
     rescoring: `box score x mean of the keypoint scores above ${SCORE_THRESHOLD}`,
@@ -61,19 +62,20 @@ function describeEngine({ name, tensorflow, reason }: Engine): string {
   return `${[name, tensorflow].filter(Boolean).join(" ")} (${reason})`;
 }
 
-/** The header above the ten lines: a name and what holds, one a line. */
-export function protocolLines(protocol: Protocol): string[] {
-  const names: Readonly<Record<keyof Protocol, string>> = {
-    images: "images",
-    boxes: "boxes",
-    input: "input",
-    flipTest: "flip test",
-    decoding: "decoding",
-    rescoring: "rescoring",
-    nms: "NMS",
-    area: "area",
-    checkpoint: "checkpoint",
-    engine: "engine",
-  };
-  return Object.entries(names).map(([key, name]) => `${name.padEnd(12)}${protocol[key as keyof Protocol]}`);
+const NAMES: Readonly<Record<keyof Protocol, string>> = {
+  images: "images",
+  boxes: "boxes",
+  input: "input",
+  flipTest: "flip test",
+  decoding: "decoding",
+  rescoring: "rescoring",
+  nms: "NMS",
+  area: "area",
+  checkpoint: "checkpoint",
+  engine: "engine",
+};
+
+/** The protocol for people to read: a name and what holds. */
+export function protocolFacts(protocol: Protocol): [name: string, fact: string][] {
+  return Object.entries(NAMES).map(([key, name]) => [name, protocol[key as keyof Protocol]]);
 }

@@ -16,6 +16,8 @@ const weightsInfoSchema = z.looseObject({
   }),
   codec: z.looseObject({ kind: z.enum(["gaussian", "dark", "udp"]), sigma: z.number() }),
   skeleton: z.string(),
+  /** How much larger than its box the crops it learnt from are. @default 1.25 */
+  padding: z.number().positive().optional(),
   /** Temperature of the attention at the time of saving. */
   temperature: z.number(),
   /** Steps and epochs trained. */

@@ -33,7 +33,7 @@ test.each([
 });
 
 test("a missing file and broken JSON are named", async () => {
-  await expect(readDetections(file)).rejects.toThrow(`${file}: expected a detections file, got ENOENT`);
+  await expect(readDetections(file)).rejects.toThrow(`${file}: expected a readable file, got ENOENT`);
   await writeFile(file, "[{");
-  await expect(readDetections(file)).rejects.toThrow(`${file}: expected JSON, got: `);
+  await expect(readDetections(file)).rejects.toThrow(`${file} byte`);
 });
