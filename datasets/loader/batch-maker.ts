@@ -78,7 +78,7 @@ export class BatchMaker {
         return false;
       });
     }
-    return describe(step, this.#close(rows, slot), this.#memories[slot] as BatchMemory);
+    return describe(step, this.#closeGaps(rows, slot), this.#memories[slot] as BatchMemory);
   }
 
   /** The place with the first sample that is not known to be unreadable; none if samples are not to be replaced. */
@@ -128,7 +128,7 @@ export class BatchMaker {
   }
 
   /** Moves rows up over those left out. */
-  #close(rows: readonly (FilledRow | undefined)[], slot: number): FilledRow[] {
+  #closeGaps(rows: readonly (FilledRow | undefined)[], slot: number): FilledRow[] {
     const closed: FilledRow[] = [];
     for (const [from, row] of rows.entries()) {
       if (!row) continue;
