@@ -20,7 +20,9 @@ export function boxOfKeypoints(
   const top = Math.max(0, Math.min(...ys) - room);
   const right = Math.min(width, Math.max(...xs) + room);
   const bottom = Math.min(height, Math.max(...ys) + room);
-  return right > left && bottom > top ? [round(left), round(top), round(right - left), round(bottom - top)] : undefined;
+  return right > left && bottom > top
+    ? [round(left), round(top), round(right - left), round(bottom - top)]
+    : undefined;
 }
 
 /** Hundredths of a pixel, as COCO's own boxes. */

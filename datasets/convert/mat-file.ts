@@ -69,6 +69,7 @@ function* elements(view: DataView, start: number, end: number, little: boolean):
     const type = isSmall ? first & 0xffff : first;
     const size = isSmall ? first >>> 16 : view.getUint32(at + 4, little);
     const from = at + (isSmall ? 4 : 8);
+    if (from + size > end) throw new RangeError(`expected ${size} bytes of type ${type}, got ${end - from}`);
     yield { type, view: new DataView(view.buffer, view.byteOffset + from, size) };
     const padding = isSmall || type === COMPRESSED ? 0 : (8 - (size % 8)) % 8;
     at = isSmall ? at + 8 : from + size + padding;
