@@ -24,7 +24,7 @@ export function comparisonMarkdown(report: ComparisonReport): string {
     "## Images that changed most",
     markdownTable(changed, [
       { title: "image", cell: ({ imageId }) => String(imageId) },
-      { title: "change", cell: (image) => describeChange(image, firstName, secondName) },
+      { title: "change", cell: (image) => describeChange(image, firstName, secondName), numeric: false },
     ]),
   ];
   return `${blocks.join("\n\n")}\n`;

@@ -1,4 +1,4 @@
-import type { CostlyImage } from "../../eval/analysis/analyse-keypoints.ts";
+import type { CostlyImage, KeypointAnalysis } from "../../eval/analysis/analyse-keypoints.ts";
 import type { AnalysedImage } from "../../eval/analysis/analysed-images.ts";
 import { KEYPOINT_ERRORS } from "../../eval/analysis/keypoint-errors.ts";
 import { FALSE_POSITIVE_KINDS } from "../../eval/analysis/unmatched.ts";
@@ -18,7 +18,14 @@ export function galleryLegend(): Html {
   ]);
 }
 
-/** The costliest images, one by one, with what was found on each drawn and said. */
+const SHOWN_IMAGES = 12;
+
+/** Those that a report shows: images that earn AP are not among them. */
+export function costliestImages({ images }: KeypointAnalysis): CostlyImage[] {
+  return images.filter(({ cost }) => cost > 0).slice(0, SHOWN_IMAGES);
+}
+
+/** Images one by one, with what was found on each drawn and said. */
 export async function costlyGallery(
   images: readonly CostlyImage[],
   skeleton: Skeleton,
@@ -56,7 +63,7 @@ export async function drawImages(
 
 /** Such as `costs 0.0021 AP: 2 of 5 persons not found, 1 duplicate, 3 swap, 1 miss`. */
 export function describeImage(image: CostlyImage): string {
-  return `${image.cost >= 0 ? "costs" : "earns"} ${Math.abs(image.cost).toFixed(4)} AP: ${describeFaults(image)}`;
+  return `costs ${image.cost.toFixed(4)} AP: ${describeFaults(image)}`;
 }
 
 /** What is wrong on an image, in a few words. */

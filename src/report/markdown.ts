@@ -12,13 +12,15 @@ export function escapeMarkdown(text: string): string {
 export interface MarkdownColumn<Row> {
   readonly title: string;
   readonly cell: (row: Row) => string;
+  /** Numbers stand to the right. @default true but for the first column */
+  readonly numeric?: boolean;
 }
 
 export function markdownTable<Row>(rows: readonly Row[], columns: readonly MarkdownColumn<Row>[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   return [
     line(columns.map(({ title }) => escapeMarkdown(title))),
-    line(columns.map((_, index) => (index === 0 ? "---" : "---:"))),
+    line(columns.map(({ numeric }, index) => ((numeric ?? index > 0) ? "---:" : "---"))),
     ...rows.map((row) => line(columns.map(({ cell }) => escapeMarkdown(cell(row))))),
   ].join("\n");
 }

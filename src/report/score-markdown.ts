@@ -1,11 +1,17 @@
 import type { GroupScores } from "../../eval/analysis/group-scores.ts";
 import { findings } from "./findings.ts";
-import { describeImage } from "./gallery.ts";
+import { costliestImages, describeImage } from "./gallery.ts";
 import { codeBlock, escapeMarkdown, markdownFacts, markdownTable } from "./markdown.ts";
-import { gain, percent, score, spoken } from "./numbers.ts";
-import { SHOWN_IMAGES } from "./score-page.ts";
+import { percent, score } from "./numbers.ts";
 import { protocolFacts, type ScoreReport } from "./score-report.ts";
-import { costRows, falsePositiveRows, keypointRows } from "./score-tables.ts";
+import {
+  COST_COLUMNS,
+  costRows,
+  FALSE_POSITIVE_COLUMNS,
+  falsePositiveRows,
+  groupColumns,
+  KEYPOINT_COLUMNS,
+} from "./score-tables.ts";
 
 /** The report of one evaluation as Markdown: the numbers of the page without its plots and pictures. */
 export function scoreMarkdown(report: ScoreReport): string {
@@ -22,45 +28,20 @@ export function scoreMarkdown(report: ScoreReport): string {
     "## What counts",
     notes.map((note) => `- ${escapeMarkdown(note)}`).join("\n"),
     "## What costs AP",
-    markdownTable(costRows(analysis), [
-      { title: "error", cell: ({ type }) => type },
-      { title: "AP without", cell: ({ alone }) => score(alone.mean) },
-      { title: "gained", cell: (row) => gain(row.before.mean, row.alone.mean) },
-      { title: "at OKS .5", cell: (row) => gain(row.before.half, row.alone.half) },
-      { title: "at OKS .75", cell: (row) => gain(row.before.threeQuarters, row.alone.threeQuarters) },
-      { title: "AP so far", cell: ({ together }) => score(together.mean) },
-    ]),
+    markdownTable(costRows(analysis), COST_COLUMNS),
     "## Keypoints",
-    markdownTable(keypointRows(analysis), [
-      { title: "keypoint", cell: ({ name }) => spoken(name) },
-      { title: "labelled", cell: ({ labelled }) => labelled },
-      { title: "AP", cell: ({ ap }) => score(ap) },
-      { title: "OKS", cell: ({ similarity }) => score(similarity) },
-      { title: "PCK .05", cell: ({ pck }) => percent(pck[0] ?? Number.NaN) },
-      { title: "PCK .1", cell: ({ pck }) => percent(pck[1] ?? Number.NaN) },
-      { title: "good", cell: ({ shares }) => percent(shares.good) },
-      { title: "jitter", cell: ({ shares }) => percent(shares.jitter) },
-      { title: "inversion", cell: ({ shares }) => percent(shares.inversion) },
-      { title: "swap", cell: ({ shares }) => percent(shares.swap) },
-      { title: "miss", cell: ({ shares }) => percent(shares.miss) },
-    ]),
+    markdownTable(analysis.keypoints, KEYPOINT_COLUMNS),
     "## Persons",
     groupTable("area, pixels", bySize),
     groupTable("labelled keypoints", byVisibleKeypoints),
     groupTable("overlap", byOverlap),
     "## False positives and scores",
-    markdownTable(falsePositiveRows(analysis), [
-      { title: "false positive", cell: ({ kind }) => kind },
-      { title: "count", cell: ({ count }) => count },
-      { title: "confident", cell: ({ confident }) => confident },
-      { title: "AP without", cell: ({ ap }) => score(ap) },
-      { title: "gained", cell: (row) => gain(row.before, row.ap) },
-    ]),
+    markdownTable(falsePositiveRows(analysis), FALSE_POSITIVE_COLUMNS),
     `Mean distance of score and OKS: ${score(calibration.error)}. Pairs ranked right: ${percent(calibration.concordance)}.`,
     "## Costliest images",
-    markdownTable(analysis.images.slice(0, SHOWN_IMAGES), [
+    markdownTable(costliestImages(analysis), [
       { title: "image", cell: ({ imageId }) => String(imageId) },
-      { title: "what is wrong", cell: describeImage },
+      { title: "what is wrong", cell: describeImage, numeric: false },
     ]),
   ];
   return `${blocks.join("\n\n")}\n`;
@@ -69,10 +50,6 @@ export function scoreMarkdown(report: ScoreReport): string {
 function groupTable(title: string, groups: readonly GroupScores[]): string {
   return markdownTable(
     groups.filter(({ numPersons }) => numPersons > 0),
-    [
-      { title, cell: ({ name }) => name },
-      { title: "persons", cell: ({ numPersons }) => String(numPersons) },
-      { title: "AP", cell: ({ precision }) => score(precision.mean) },
-    ],
+    groupColumns(title),
   );
 }

@@ -1,29 +1,25 @@
+import { calibrationPlot, scorePlot } from "./detection-plots.ts";
 import { findings } from "./findings.ts";
-import { costlyGallery } from "./gallery.ts";
+import { costliestImages, costlyGallery } from "./gallery.ts";
 import { type Html, html } from "./html.ts";
-import { gain, percent, score, spoken } from "./numbers.ts";
+import { percent, score } from "./numbers.ts";
 import { figure, legend, type PageSection, page, table } from "./page.ts";
+import { KIND_COLORS, VERDICT_COLORS } from "./palette.ts";
 import type { PictureFolder } from "./picture.ts";
-import {
-  calibrationPlot,
-  costPlot,
-  curveLegend,
-  groupPlot,
-  KIND_COLORS,
-  precisionRecallPlot,
-  scorePlot,
-  VERDICT_COLORS,
-  verdictPlot,
-} from "./score-plots.ts";
+import { costPlot, curveLegend, groupPlot, precisionRecallPlot, verdictPlot } from "./score-plots.ts";
 import { protocolFacts, type ScoreReport } from "./score-report.ts";
-import { costRows, ERROR_MEANINGS, falsePositiveRows, keypointRows } from "./score-tables.ts";
-
-export const SHOWN_IMAGES = 12;
+import {
+  COST_COLUMNS,
+  costRows,
+  FALSE_POSITIVE_COLUMNS,
+  falsePositiveRows,
+  KEYPOINT_COLUMNS,
+} from "./score-tables.ts";
 
 /** The report of one evaluation as a page. */
 export async function scorePage(report: ScoreReport, pictures?: PictureFolder): Promise<string> {
   const { analysis, title } = report;
-  const worst = analysis.images.slice(0, SHOWN_IMAGES);
+  const worst = costliestImages(analysis);
   const sections: PageSection[] = [
     { id: "findings", title: "In short", content: summary(report) },
     { id: "costs", title: "What costs AP", content: costs(report) },
@@ -34,7 +30,7 @@ export async function scorePage(report: ScoreReport, pictures?: PictureFolder): 
     {
       id: "images",
       title: "Costliest images",
-      content: html`<p>Ordered by what AP would gain without the image.</p>${await costlyGallery(worst, analysis.skeleton, pictures)}`,
+      content: html`<p>${worst.length > 0 ? "Ordered by what AP would gain without the image." : "No image costs AP."}</p>${await costlyGallery(worst, analysis.skeleton, pictures)}`,
     },
     { id: "terms", title: "Terms", content: terms() },
   ];
@@ -61,27 +57,7 @@ function summary(report: ScoreReport): Html {
 function costs({ analysis }: ScoreReport): Html {
   return html`<p>Each kind of error is corrected on top of those before it. What is left in the end is finer than a second human’s labels: good keypoints that are not exactly on theirs.</p>
 ${figure(costPlot(analysis.errorCosts), "AP, mean over the OKS thresholds, persons of any size.")}
-${table(costRows(analysis), [
-  { title: "error", cell: ({ type }) => type },
-  { title: "AP without", cell: ({ alone }) => score(alone.mean) },
-  { title: "gained", cell: (row) => gain(row.before.mean, row.alone.mean) },
-  {
-    title: "at OKS .5",
-    cell: (row) => gain(row.before.half, row.alone.half),
-    hint: "gained in AP at OKS 0.5",
-  },
-  {
-    title: "at OKS .75",
-    cell: (row) => gain(row.before.threeQuarters, row.alone.threeQuarters),
-    hint: "gained in AP at OKS 0.75",
-  },
-  {
-    title: "AP so far",
-    cell: ({ together }) => score(together.mean),
-    hint: "with this error and all above it corrected",
-  },
-  { title: "what it is", cell: ({ type }) => ERROR_MEANINGS[type], numeric: false },
-])}`;
+${table(costRows(analysis), COST_COLUMNS)}`;
 }
 
 function curves({ analysis, evaluation }: ScoreReport): Html {
@@ -93,32 +69,9 @@ ${figure(
 }
 
 function keypoints({ analysis }: ScoreReport): Html {
-  return html`${legend(VERDICT_COLORS.map(([verdict, color]) => [color, verdict]))}
+  return html`${legend(byColor(VERDICT_COLORS))}
 ${figure(verdictPlot(analysis.keypoints), "Of the labelled keypoints of persons that were found (OKS 0.1).")}
-${table(keypointRows(analysis), [
-  { title: "keypoint", cell: ({ name }) => spoken(name) },
-  { title: "labelled", cell: ({ labelled }) => labelled },
-  {
-    title: "AP",
-    cell: ({ ap }) => score(ap),
-    hint: "where this keypoint alone decides whether a detection is right",
-  },
-  { title: "OKS", cell: ({ similarity }) => score(similarity), hint: "mean similarity to the label" },
-  {
-    title: "PCK .05",
-    cell: ({ pck }) => percent(pck[0] ?? Number.NaN),
-    hint: "within 0.05 of the longer side of the person's box",
-  },
-  {
-    title: "PCK .1",
-    cell: ({ pck }) => percent(pck[1] ?? Number.NaN),
-    hint: "within 0.1 of the longer side of the person's box",
-  },
-  ...VERDICT_COLORS.map(([verdict]) => ({
-    title: verdict,
-    cell: (row: ReturnType<typeof keypointRows>[number]) => percent(row.shares[verdict]),
-  })),
-])}`;
+${table(analysis.keypoints, KEYPOINT_COLUMNS)}`;
 }
 
 function persons({ analysis }: ScoreReport): Html {
@@ -132,24 +85,17 @@ ${figure(groupPlot(byOverlap, "overlap"), "By the largest intersection over unio
 function detections({ analysis }: ScoreReport): Html {
   const { calibration, counts } = analysis;
   return html`<p>${`At OKS 0.5, ${counts.missedAtHalf} of ${counts.persons} persons have no correct detection; ${counts.missedPersons} have none near them at all.`}</p>
-${table(falsePositiveRows(analysis), [
-  { title: "false positive", cell: ({ kind }) => kind },
-  { title: "count", cell: ({ count }) => count },
-  {
-    title: "confident",
-    cell: ({ confident }) => confident,
-    hint: "score above that of half of the correct detections",
-  },
-  { title: "AP without", cell: ({ ap }) => score(ap) },
-  { title: "gained", cell: (row) => gain(row.before, row.ap) },
-  { title: "what it is", cell: ({ meaning }) => meaning, numeric: false },
-])}
-${legend(KIND_COLORS.map(([kind, color]) => [color, kind]))}
+${table(falsePositiveRows(analysis), FALSE_POSITIVE_COLUMNS)}
+${legend(byColor(KIND_COLORS))}
 <div class="pair">${figure(scorePlot(analysis.images), "Detections by score.")}
 ${figure(
   calibrationPlot(calibration),
   `Ten groups of detections by score, with the OKS they reach. On the dotted line the score is what the detection is worth; mean distance ${score(calibration.error)}. The better of two detections scores higher ${percent(calibration.concordance)} of the time.`,
 )}</div>`;
+}
+
+function byColor(colors: Readonly<Record<string, string>>): [color: string, text: string][] {
+  return Object.entries(colors).map(([text, color]) => [color, text]);
 }
 
 function terms(): Html {

@@ -2,33 +2,10 @@ import * as Plot from "@observablehq/plot";
 import type { KeypointAnalysis } from "../../eval/analysis/analyse-keypoints.ts";
 import type { ErrorCosts } from "../../eval/analysis/error-costs.ts";
 import type { GroupScores } from "../../eval/analysis/group-scores.ts";
-import type { JudgedKeypoint } from "../../eval/analysis/keypoint-errors.ts";
-import type { DetectionKind } from "../../eval/analysis/unmatched.ts";
 import { drawPlot } from "./draw-plot.ts";
 import type { Html } from "./html.ts";
 import { count, score, signed, spoken } from "./numbers.ts";
-
-const CURVE_COLORS = ["var(--accent)", "var(--second)", "var(--ink)"] as const;
-
-/** The verdicts on keypoints from good to bad, and their colours. */
-export const VERDICT_COLORS: readonly (readonly [
-  Exclude<JudgedKeypoint["verdict"], "unlabelled">,
-  string,
-])[] = [
-  ["good", "var(--good)"],
-  ["jitter", "var(--jitter)"],
-  ["inversion", "var(--inversion)"],
-  ["swap", "var(--swap)"],
-  ["miss", "var(--miss)"],
-];
-
-/** What detections turned out to be, and their colours. */
-export const KIND_COLORS: readonly (readonly [Exclude<DetectionKind, "ignored">, string])[] = [
-  ["correct", "var(--good)"],
-  ["duplicate", "var(--scoring)"],
-  ["badly placed", "var(--inversion)"],
-  ["background", "var(--background)"],
-];
+import { CURVE_COLORS, ERROR_COLORS, VERDICT_COLORS, VERDICTS } from "./palette.ts";
 
 type Curves = KeypointAnalysis["curves"];
 
@@ -67,14 +44,13 @@ export function precisionRecallPlot(curves: Curves, recallThresholds: readonly n
 
 /** The steps from the AP there is to a perfect one, in the order of correction. */
 export function costPlot({ uncorrected, costs }: ErrorCosts): Html {
-  const steps = [...costs.map(({ type, together }) => ({ name: type as string, to: together.mean }))];
-  const bars = steps.map(({ name, to }, index) => ({
-    name,
-    from: steps[index - 1]?.to ?? uncorrected.mean,
-    to,
-    color: `var(--${name === "missed person" ? "missed" : name})`,
+  const bars = costs.map(({ type, together }, index) => ({
+    name: type as string,
+    from: costs[index - 1]?.together.mean ?? uncorrected.mean,
+    to: together.mean,
+    color: ERROR_COLORS[type],
   }));
-  const rest = { name: "finer still", from: steps.at(-1)?.to ?? 0, to: 1, color: "var(--line)" };
+  const rest = { name: "finer still", from: bars.at(-1)?.to ?? 0, to: 1, color: "var(--line)" };
   const rows = [
     { name: "AP as it is", from: 0, to: uncorrected.mean, color: "var(--accent)" },
     ...bars,
@@ -105,9 +81,9 @@ export function costPlot({ uncorrected, costs }: ErrorCosts): Html {
 /** What became of each keypoint's labels, as shares. */
 export function verdictPlot(keypoints: KeypointAnalysis["keypoints"]): Html {
   const shares = keypoints.flatMap(({ name, numLabelled, verdicts }) =>
-    VERDICT_COLORS.map(([verdict, color]) => ({
+    VERDICTS.map((verdict) => ({
       name: spoken(name),
-      color,
+      color: VERDICT_COLORS[verdict],
       share: numLabelled === 0 ? 0 : verdicts[verdict] / numLabelled,
     })),
   );
@@ -148,60 +124,6 @@ export function groupPlot(groups: readonly GroupScores[], label: string): Html {
         dx: 6,
         fill: "currentColor",
       }),
-    ],
-  });
-}
-
-const SCORE_BINS = 25;
-
-/** Detections by score: correct ones at the bottom, false positives of each kind on top. */
-export function scorePlot(images: KeypointAnalysis["images"]): Html {
-  const detections = images.flatMap((image) => image.detections);
-  const scores = detections.map(({ detection }) => detection.score);
-  const low = scores.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-  const high = scores.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  const width = (high - low) / SCORE_BINS || 1;
-  const binOf = (value: number): number => Math.min(SCORE_BINS - 1, Math.floor((value - low) / width));
-  const bars = KIND_COLORS.flatMap(([kind, color]) => {
-    const counts = new Array<number>(SCORE_BINS).fill(0);
-    for (const found of detections) {
-      if (found.kind === kind) (counts[binOf(found.detection.score)] as number) += 1;
-    }
-    return counts.map((number, bin) => ({
-      low: low + bin * width,
-      high: low + (bin + 1) * width,
-      number,
-      color,
-    }));
-  });
-  return drawPlot("Detections by score", {
-    width: 520,
-    height: 320,
-    marginLeft: 60,
-    marginBottom: 46,
-    x: { label: "score" },
-    y: { label: "detections", grid: true },
-    marks: [
-      Plot.rectY(bars, Plot.stackY({ x1: "low", x2: "high", y: "number", fill: "color", inset: 0.5 })),
-      Plot.ruleY([0]),
-    ],
-  });
-}
-
-/** Mean OKS over mean score: on the diagonal, the score says what the detection is worth. */
-export function calibrationPlot({ bins }: KeypointAnalysis["calibration"]): Html {
-  const highest = Math.max(1, ...bins.map(({ meanScore }) => meanScore));
-  const diagonal = [0, 1].map((value) => ({ value }));
-  return drawPlot("Mean OKS over mean score", {
-    width: 440,
-    height: 320,
-    marginBottom: 46,
-    x: { domain: [0, highest], label: "mean score", ticks: 5 },
-    y: { domain: [0, 1], label: "mean OKS", grid: true, ticks: 5 },
-    marks: [
-      Plot.line(diagonal, { x: "value", y: "value", stroke: "var(--muted)", strokeDasharray: "3 4" }),
-      Plot.line(bins, { x: "meanScore", y: "meanOks", stroke: "var(--accent)", strokeWidth: 2 }),
-      Plot.dot(bins, { x: "meanScore", y: "meanOks", fill: "var(--accent)", r: 4 }),
     ],
   });
 }

@@ -7,9 +7,10 @@ import { parseHTML } from "linkedom";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { evaluateKeypoints } from "../../eval/evaluate-keypoints.ts";
+import { crowdPoseProtocol } from "../../eval/protocol.ts";
 import { STAT_NAMES, summaryLines } from "../../eval/summary.ts";
 import { type ReportInput, writeReport } from "../../src/report/write-report.ts";
-import { perturbedResults, TYPICAL_FAULTS } from "../eval/analysis/perturbed-results.ts";
+import { NO_FAULTS, perturbedResults, TYPICAL_FAULTS } from "../eval/analysis/perturbed-results.ts";
 import { syntheticTruth } from "../eval/analysis/synthetic-truth.ts";
 import { findBrowser } from "./find-browser.ts";
 
@@ -117,6 +118,38 @@ test("a picture that cannot be read is named, and its drawing stays", async () =
   const { document } = parseHTML(page);
   expect(document.querySelectorAll(".gallery .card svg").length).toBe(12);
   expect(document.querySelectorAll(".gallery .card image").length).toBe(0);
+});
+
+test("CrowdPose's nine numbers and fourteen keypoints have their report", async () => {
+  const truth = {
+    ...TRUTH,
+    annotations: TRUTH.annotations.map((person) => {
+      const keypoints = Array.from(person.keypoints).slice(0, 3 * 14);
+      return { ...person, keypoints, numKeypoints: keypoints.filter((v, i) => i % 3 === 2 && v > 0).length };
+    }),
+  };
+  const benchmark = crowdPoseProtocol(new Map(TRUTH.imageIds.map((id) => [id, (id % 10) / 10])));
+  const results = perturbedResults(truth, TYPICAL_FAULTS, benchmark.skeleton);
+  const evaluation = benchmark.evaluate(truth, results, {});
+  const { page } = await report({ truth, results, evaluation, benchmark });
+  const { document } = parseHTML(page);
+  expect([...document.querySelectorAll(".tile span")].map((tile) => tile.textContent)).toEqual(
+    benchmark.statNames,
+  );
+  expect(document.querySelector(".tile.lead b")?.textContent).toBe(evaluation.stats[0]?.toFixed(3));
+  expect(document.querySelector("pre")?.textContent).toBe(benchmark.print(evaluation).join("\n"));
+  expect(document.querySelector("#keypoints tbody")?.querySelectorAll("tr").length).toBe(14);
+  // Areas are of boxes here: the analysis knows, and has the same AP.
+  expect(document.querySelector("#findings .findings")?.textContent).toContain(
+    `AP is ${evaluation.stats[0]?.toFixed(3)}.`,
+  );
+  expect(document.querySelector("#costs tbody tr")?.textContent).toContain("miss");
+});
+
+test("of perfect results no image is costly", async () => {
+  const results = perturbedResults(TRUTH, NO_FAULTS);
+  const { page } = await report({ results, evaluation: evaluateKeypoints(TRUTH, results) });
+  expect(page).toContain("No image costs AP.");
 });
 
 test("without persons, without results and without pictures there is a report", async () => {
