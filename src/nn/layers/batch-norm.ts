@@ -15,6 +15,8 @@ export class BatchNorm extends layers.Layer {
   static readonly className = "DyposeBatchNorm";
   readonly momentum: number;
   readonly epsilon: number;
+  /** Whether the layer before does this layer's work; it then lets everything through. @see foldBatchNorm */
+  folded = false;
   private scale?: LayerVariable;
   private offset?: LayerVariable;
   private movingMean?: LayerVariable;
@@ -36,9 +38,24 @@ export class BatchNorm extends layers.Layer {
     super.build(inputShape);
   }
 
+  /**
+   * What inference does to each channel: scale · x + shift.
+   *
+   * @returns `[C]` each, the caller's to dispose.
+   */
+  affine(): { scale: tf.Tensor; shift: tf.Tensor } {
+    return tf.tidy(() => {
+      const variance = tf.add((this.movingVariance as LayerVariable).read(), this.epsilon);
+      const scale = tf.mul((this.scale as LayerVariable).read(), tf.rsqrt(variance));
+      const moved = tf.mul((this.movingMean as LayerVariable).read(), scale);
+      return { scale, shift: tf.sub((this.offset as LayerVariable).read(), moved) };
+    });
+  }
+
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: { training?: boolean } = {}): tf.Tensor {
     return tf.tidy(() => {
       const x = Array.isArray(inputs) ? (inputs[0] as tf.Tensor) : inputs;
+      if (this.folded) return tf.clone(x);
       const [mean, variance] = [this.movingMean, this.movingVariance] as [LayerVariable, LayerVariable];
       const parameters = {
         scale: (this.scale as LayerVariable).read(),

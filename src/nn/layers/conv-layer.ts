@@ -1,5 +1,6 @@
-import type * as tf from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
+import { addBias } from "../ops/add-bias.ts";
 import type { ConvKind } from "../ops/convolution.ts";
 import {
   convOutputSize,
@@ -53,6 +54,7 @@ export abstract class ConvLayer extends SeededLayer {
   /** Multiply-adds for one image, known once built. */
   multiplyAdds = 0;
   protected readonly transposed: boolean;
+  private shift?: tf.Variable;
 
   constructor(args: ConvArgs, transposed: boolean) {
     super(args);
@@ -145,6 +147,43 @@ export abstract class ConvLayer extends SeededLayer {
       );
     }
     return [batch, ...known, this.filters];
+  }
+
+  /**
+   * Takes in a batch normalisation that follows: output channel c becomes scale[c] · y + shift[c]. For inference: the
+   * layer's weights are changed for good.
+   *
+   * @param scale `[C]`
+   * @param shift `[C]`; both stay the caller's.
+   */
+  fold(scale: tf.Tensor, shift: tf.Tensor): void {
+    tf.tidy(() => this.scaleOutputs(scale));
+    this.shift?.dispose();
+    this.shift = tf.variable(shift, false);
+  }
+
+  /** Multiplies all that makes output channel c by `scale[c]`. */
+  protected abstract scaleOutputs(scale: tf.Tensor): void;
+
+  /** `scale` as it multiplies a kernel: output channels are its last axis, or the one before where that is for inputs. */
+  protected kernelScale(scale: tf.Tensor, kind: ConvKind): tf.Tensor {
+    return kind === "conv" ? scale : tf.reshape(scale, [-1, 1]);
+  }
+
+  /** What a folded batch normalisation adds. */
+  protected shifted(y: tf.Tensor): tf.Tensor {
+    return this.shift ? addBias(y, this.shift) : y;
+  }
+
+  /** State beside the weights that the output depends on. */
+  get state(): readonly tf.Variable[] {
+    return this.shift ? [this.shift] : [];
+  }
+
+  override dispose(): ReturnType<SeededLayer["dispose"]> {
+    const result = super.dispose();
+    if (result.refCountAfterDispose === 0) tf.dispose([...this.state]);
+    return result;
   }
 
   /** Multiply-adds of the convolution itself for one image; 0 while the image's size is unknown. */

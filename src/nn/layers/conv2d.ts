@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayerVariable, Shape } from "@tensorflow/tfjs-layers";
+import { addBias } from "../ops/add-bias.ts";
 import { CONVOLUTIONS, type ConvKind } from "../ops/convolution.ts";
 import { dilateKernel } from "../ops/dilate-kernel.ts";
 import { type ConvArgs, ConvLayer } from "./conv-layer.ts";
@@ -29,8 +30,14 @@ abstract class StaticConv extends ConvLayer {
       const y = inGroups(groups, x, kernel, (part, weights) =>
         CONVOLUTIONS[this.kind].forward(part, weights, this.geometry),
       );
-      return this.bias ? tf.add(y, this.bias.read()) : y;
+      return this.shifted(this.bias ? addBias(y, this.bias.read()) : y);
     });
+  }
+
+  protected override scaleOutputs(scale: tf.Tensor): void {
+    const kernel = this.kernel as LayerVariable;
+    kernel.write(tf.mul(kernel.read(), this.kernelScale(scale, this.kind)));
+    this.bias?.write(tf.mul(this.bias.read(), scale));
   }
 }
 

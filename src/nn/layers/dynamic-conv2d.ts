@@ -70,9 +70,8 @@ abstract class DynamicConv extends ConvLayer {
     }
   }
 
-  /** State beside the weights that the output depends on. */
-  get state(): readonly tf.Variable[] {
-    return this.temperatureVariable ? [this.temperatureVariable] : [];
+  override get state(): readonly tf.Variable[] {
+    return this.temperatureVariable ? [...super.state, this.temperatureVariable] : super.state;
   }
 
   override build(inputShape: Shape | Shape[]): void {
@@ -145,16 +144,16 @@ abstract class DynamicConv extends ConvLayer {
       const y = inGroups(groups, x, kernels, (part, weights) =>
         dynamicConv2d(part, weights, attention, this.kind, this.geometry),
       );
-      if (!this.bias) return y;
+      if (!this.bias) return this.shifted(y);
       const bias = tf.matMul(attention, this.bias.read() as tf.Tensor2D); // [B, C]
-      return tf.add(y, tf.reshape(bias, [-1, 1, 1, this.filters]));
+      return this.shifted(tf.add(y, tf.reshape(bias, [-1, 1, 1, this.filters])));
     });
   }
 
-  override dispose(): ReturnType<ConvLayer["dispose"]> {
-    const result = super.dispose();
-    if (result.refCountAfterDispose === 0) this.temperatureVariable?.dispose();
-    return result;
+  protected override scaleOutputs(scale: tf.Tensor): void {
+    const kernel = this.kernel as LayerVariable;
+    kernel.write(tf.mul(kernel.read(), this.kernelScale(scale, this.kind)));
+    this.bias?.write(tf.mul(this.bias.read(), scale));
   }
 
   override getConfig(): tf.serialization.ConfigDict {
