@@ -1,12 +1,13 @@
 import { Command } from "commander";
 import type { Pose } from "../infer/detect-poses.ts";
-import { type BoxOption, boxes, type EngineOption, engineOption, numberBetween } from "./options.ts";
+import { type BoxOption, boxes, type EngineOption, engineOption, integer, numberBetween } from "./options.ts";
 
 interface InferFlags {
   weights: string;
   box?: BoxOption[];
   flipTest: boolean;
   minScore: number;
+  batch: number;
   out: string;
   json?: string;
   engine: EngineOption;
@@ -32,6 +33,7 @@ export function inferCommand(): Command {
     .option("--flip-test", "average with the mirrored picture (the default)", true)
     .option("--no-flip-test", "the plain picture alone: half the time, a little less exact")
     .option("--min-score <score>", "draw keypoints of at least this score", numberBetween(0, 1), 0.2)
+    .option("--batch <n>", "boxes that go through the network at a time", integer(1), 8)
     .option("--out <dir>", "folder for the drawn copies, <name>.pose.jpg", ".")
     .option("--json <file>", "write an array with one object a person; - for stdout")
     .addOption(engineOption())
@@ -44,33 +46,38 @@ async function infer(paths: string[], flags: InferFlags, command: Command): Prom
 
   const { mkdir } = await import("node:fs/promises");
   const { drawPoses } = await import("../../datasets/draw/draw-poses.ts");
-  const { readImage } = await import("../../datasets/image/read-image.ts");
-  const { loadEngine } = await import("../engine/load-engine.ts");
-  const { detectPoses } = await import("../infer/detect-poses.ts");
-  const { loadNetwork } = await import("../infer/load-network.ts");
+  const { PosePredictor } = await import("../infer/pose-predictor.ts");
+  const { readPhotograph } = await import("../infer/read-photograph.ts");
   const { writeAtomic } = await import("../weights/write-atomic.ts");
-  const engine = await loadEngine(flags.engine, { verbose: command.optsWithGlobals()["verbose"] ?? false });
-  const network = await loadNetwork(flags.weights);
+  const verbose: boolean = command.optsWithGlobals()["verbose"] ?? false;
+  const predictor = await PosePredictor.load(flags.weights, { engine: flags.engine, verbose });
+  const { engine, network } = predictor;
   // With the JSON on stdout, what is for people goes to stderr.
   const say = flags.json === "-" ? console.error : console.log;
   say(`${network.info.model.name} from ${network.checkpoint}, on ${engine.name} (${engine.reason})`);
   await mkdir(flags.out, { recursive: true });
   const rows: PersonRow[] = [];
   for (const { path, picture } of pictures) {
-    const image = await readImage(path, { upright: true, colourProfile: true });
-    const poses = await naming(path, detectPoses(network, image, flags.box, { flipTest: flags.flipTest }));
-    const drawn = await drawPoses(image, poses, network.skeleton, { minScore: flags.minScore });
-    await writeAtomic(picture, [drawn]);
-    rows.push(...poses.map((pose) => ({ image: path, ...pose })));
-    const scores = poses.map(({ score }) => score.toFixed(2)).join(", ");
-    say(
-      `${path}: ${poses.length === 1 ? "1 person" : `${poses.length} persons`}, score ${scores}; drawn in ${picture}`,
+    const image = await readPhotograph(path);
+    const poses = await naming(
+      path,
+      predictor.detect(image, flags.box, { flipTest: flags.flipTest, batchSize: flags.batch }),
     );
+    await writeAtomic(picture, [
+      await drawPoses(image, poses, network.skeleton, { minScore: flags.minScore }),
+    ]);
+    rows.push(...poses.map((pose) => ({ image: path, ...pose })));
+    say(`${describe(path, poses)}; drawn in ${picture}`);
   }
-  network.model.dispose();
+  predictor.dispose();
   const json = `${JSON.stringify(rows, null, 2)}\n`;
   if (flags.json === "-") process.stdout.write(json);
   else if (flags.json) await writeAtomic(flags.json, [json]);
+}
+
+function describe(path: string, poses: readonly Pose[]): string {
+  const scores = poses.map(({ score }) => score.toFixed(2)).join(", ");
+  return `${path}: ${poses.length} ${poses.length === 1 ? "person" : "persons"}, score ${scores}`;
 }
 
 /** Puts the picture's path before what went wrong with it. */
