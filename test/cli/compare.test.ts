@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
@@ -7,6 +7,7 @@ import { evaluateKeypoints } from "../../eval/evaluate-keypoints.ts";
 import { compareCommand, shortNames } from "../../src/cli/compare.ts";
 import { perturbedResults, TYPICAL_FAULTS } from "../eval/analysis/perturbed-results.ts";
 import { syntheticTruth } from "../eval/analysis/synthetic-truth.ts";
+import { writeTruth } from "../eval/analysis/write-truth.ts";
 
 const TRUTH = syntheticTruth(30);
 const FIRST = perturbedResults(TRUTH, TYPICAL_FAULTS);
@@ -15,21 +16,7 @@ const SECOND = perturbedResults(TRUTH, { ...TYPICAL_FAULTS, noise: 0.2, lost: 0.
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "dypose-compare-"));
-  const annotations = TRUTH.annotations.map(
-    ({ id, imageId, keypoints, numKeypoints, box, area, isCrowd }) => ({
-      id,
-      image_id: imageId,
-      category_id: 1,
-      keypoints,
-      num_keypoints: numKeypoints,
-      bbox: box,
-      area,
-      iscrowd: Number(isCrowd),
-    }),
-  );
-  const images = TRUTH.imageIds.map((id) => ({ id, file_name: `${id}.jpg`, width: 640, height: 480 }));
-  const content = { images, annotations, categories: [{ id: 1, name: "person" }] };
-  await writeFile(join(folder, "gt.json"), JSON.stringify(content));
+  await writeTruth(join(folder, "gt.json"), TRUTH);
   await writeResults(join(folder, "first.json"), FIRST);
   await mkdir(join(folder, "run", "eval-val2017"), { recursive: true });
   await writeResults(join(folder, "run", "eval-val2017", "person_keypoints_val2017_results.json"), SECOND);
