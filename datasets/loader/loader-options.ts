@@ -58,7 +58,7 @@ export interface LoaderOptions {
   readonly std?: readonly [number, number, number];
 }
 
-/** @throws {RangeError} If an option is out of its bounds, or a sample has not the skeleton's keypoints. */
+/** @throws {RangeError} If an option is out of its bounds, or a sample has no box or not the skeleton's keypoints. */
 export function checkLoaderOptions(options: LoaderOptions): void {
   const { codec, grid } = renderSettings(options);
   createCodec(codec, grid);
@@ -69,13 +69,16 @@ export function checkLoaderOptions(options: LoaderOptions): void {
   if (!(cacheMegabytes >= 0)) {
     throw new RangeError(`loader: expected cacheMegabytes of 0 MiB or more, got ${cacheMegabytes}`);
   }
-  const expected = 3 * skeleton.keypoints.length;
-  const wrong = targets ? samples.find(({ keypoints }) => keypoints.length !== expected) : undefined;
-  if (wrong) {
-    const got = wrong.keypoints.length;
-    throw new RangeError(
-      `annotation ${wrong.annotationId}: expected ${expected} keypoint numbers, got ${got}`,
-    );
+  for (const sample of samples) {
+    const { imageId, annotationId, box, keypoints } = sample;
+    const where = annotationId === 0 ? `image ${imageId}` : `annotation ${annotationId}`;
+    if (!(box[2] > 0 && box[3] > 0 && box.every(Number.isFinite))) {
+      throw new RangeError(`${where}: expected a box of positive width and height, got [${box.join(", ")}]`);
+    }
+    if (targets && keypoints.length !== 3 * skeleton.keypoints.length) {
+      const expected = 3 * skeleton.keypoints.length;
+      throw new RangeError(`${where}: expected ${expected} keypoint numbers, got ${keypoints.length}`);
+    }
   }
 }
 

@@ -247,6 +247,10 @@ test("options out of bounds and keypoints of another skeleton are errors", () =>
   expect(() => open({ codec: "none" })).toThrow(/expected one of gaussian/);
   const samples = [{ ...(SAMPLES[0] as (typeof SAMPLES)[0]), annotationId: 77, keypoints: [1, 2, 3] }];
   expect(() => open({ samples })).toThrow("annotation 77: expected 51 keypoint numbers, got 3");
+  const flat = [{ ...(SAMPLES[0] as (typeof SAMPLES)[0]), annotationId: 0, box: [1, 2, 0, 9] as const }];
+  expect(() => open({ samples: flat })).toThrow(
+    "image 100: expected a box of positive width and height, got [1, 2, 0, 9]",
+  );
 });
 
 test("ten epochs grow neither memory nor handles, and closing ends the threads", async () => {
