@@ -70,10 +70,14 @@ function unknown(shape: readonly number[]): NumberArray {
 }
 
 function rankDetections(store: OutcomeStore, limit: number): RankedDetections {
-  const { positions, scores } = store.firstOfEachImage(limit);
-  const ranking = rankByScore(scores);
-  return {
-    positions: Uint32Array.from(ranking, (i) => positions[i] as number),
-    scores: Float64Array.from(ranking, (i) => scores[i] as number),
-  };
+  const unranked = store.firstOfEachImage(limit);
+  const ranking = rankByScore(gather(store.scores, unranked, new Float64Array(unranked.length)));
+  const positions = gather(unranked, ranking, new Uint32Array(ranking.length));
+  return { positions, scores: gather(store.scores, positions, new Float64Array(ranking.length)) };
+}
+
+/** `values` at `indices`; a plain loop, because `from` walks an iterator. */
+function gather<A extends Float64Array | Uint32Array>(values: A, indices: Uint32Array, into: A): A {
+  for (let i = 0; i < indices.length; i += 1) into[i] = values[indices[i] as number] as number;
+  return into;
 }

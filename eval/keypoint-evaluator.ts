@@ -2,10 +2,9 @@ import { type AccumulatedEvaluation, accumulate } from "./accumulate.ts";
 import { addToCell, CellIndex } from "./cell-index.ts";
 import type { KeypointResult, KeypointTruth } from "./keypoint-data.ts";
 import { keypointsFault } from "./keypoints-fault.ts";
-import { oksVariances } from "./oks.ts";
 import { OutcomeStore } from "./outcome-store.ts";
 import { type EvalParams, resolveParams } from "./params.ts";
-import { bestDetections, scoreCell } from "./score-cell.ts";
+import { bestDetections, CellScorer } from "./score-cell.ts";
 import { cocoStats } from "./summary.ts";
 import { groupTruth, type TruthCell } from "./truth-cells.ts";
 
@@ -34,7 +33,7 @@ export class KeypointEvaluator {
   readonly #index: CellIndex;
   readonly #truths: ReadonlyMap<number, TruthCell>;
   readonly #stores: readonly OutcomeStore[];
-  readonly #variances: Float64Array;
+  readonly #scorer: CellScorer;
   readonly #scored = new Set<number>();
   /** Whether all results have the area of their box; undefined before the first one, or where each decides alone. */
   #allFromBox: boolean | undefined;
@@ -48,7 +47,7 @@ export class KeypointEvaluator {
     this.#truths = groupTruth(truth, this.params, this.#index);
     const outcomesEach = this.params.areaRanges.length * this.params.oksThresholds.length;
     this.#stores = Array.from({ length: this.#index.numCategories }, () => new OutcomeStore(outcomesEach));
-    this.#variances = oksVariances(this.params.sigmas);
+    this.#scorer = new CellScorer(this.params);
   }
 
   /**
@@ -58,14 +57,18 @@ export class KeypointEvaluator {
    * keypoints or a score that is no number, or belongs to an image of an earlier call.
    */
   add(results: readonly KeypointResult[]): void {
+    const allFromBox = this.#allFromBox ?? this.#boxOf(results[0]);
     const groups = new Map<number, KeypointResult[]>();
-    for (const [i, result] of results.entries()) {
+    for (let i = 0; i < results.length; i += 1) {
+      const result = results[i] as KeypointResult;
       const cell = this.#index.cellOf(result);
-      const fault = this.#faultOf(result, cell >= 0);
-      if (fault)
+      const fault = this.#faultOf(result, cell, allFromBox);
+      if (fault) {
         throw new RangeError(`results[${this.#numAdded + i}] (image ${result.imageId}): expected ${fault}`);
+      }
       if (cell >= 0) addToCell(groups, cell, result);
     }
+    this.#allFromBox = allFromBox;
     this.#numAdded += results.length;
     for (const [cell, group] of groups) this.#addCell(cell, group);
   }
@@ -78,30 +81,28 @@ export class KeypointEvaluator {
     return { ...accumulated, params, counts, stats: cocoStats({ ...accumulated, params }) };
   }
 
+  /** Whether the first of all results has a box, where that decides for all. */
+  #boxOf(first: KeypointResult | undefined): boolean | undefined {
+    return first && this.params.quirks.includes("first-box") ? first.box !== undefined : undefined;
+  }
+
   /** What is wrong with a result, if anything. */
-  #faultOf({ imageId, score, box, keypoints }: KeypointResult, isEvaluated: boolean): string | undefined {
-    if (!this.#knownImages.has(imageId)) return "an image of the ground truth";
-    if (Number.isNaN(score)) return "a number as score, got NaN";
-    if (this.params.quirks.includes("first-box")) this.#allFromBox ??= box !== undefined;
-    if (this.#allFromBox && !box) return "a box, as the first result has one";
-    return isEvaluated ? keypointsFault(keypoints, this.params.sigmas.length) : undefined;
+  #faultOf(result: KeypointResult, cell: number, allFromBox: boolean | undefined): string | undefined {
+    if (!this.#knownImages.has(result.imageId)) return "an image of the ground truth";
+    if (Number.isNaN(result.score)) return "a number as score, got NaN";
+    if (allFromBox && !result.box) return "a box, as the first result has one";
+    if (cell < 0) return undefined;
+    if (this.#scored.has(cell)) return "all results of the image in one call, got some in an earlier one";
+    return keypointsFault(result.keypoints, this.params.sigmas.length);
   }
 
   #addCell(cell: number, results: readonly KeypointResult[]): void {
-    if (this.#scored.has(cell)) {
-      throw new RangeError(
-        `KeypointEvaluator.add: expected all results of image ${results[0]?.imageId} in one call`,
-      );
-    }
     this.#scored.add(cell);
     const detections = bestDetections(results, this.params);
     const store = this.#stores[this.#index.categoryOf(cell)] as OutcomeStore;
-    const outcomes = store.append(
-      cell,
-      detections.map(({ score }) => score),
-    );
-    const fromBox = this.#allFromBox ?? true;
-    scoreCell(this.#truths.get(cell), detections, this.params, this.#variances, fromBox, outcomes);
+    const scores = detections.map(({ score }) => score);
+    const outcomes = store.append(cell, scores);
+    this.#scorer.score(this.#truths.get(cell), detections, this.#allFromBox ?? true, outcomes);
   }
 
   /** [K, A] */

@@ -15,6 +15,7 @@ export interface MatchTruths {
  * for a detection that no regular one took; of equal OKS the later person wins.
  *
  * @param oks [D, G], row-major; detections by descending score, truths in file order.
+ * @param matches Where the answer goes, if it is not to be allocated: of [T, D] numbers or more.
  * @returns [T, D], row-major: the index of the person each detection matched, or -1.
  *
  * Source: pycocotools 2.0.11, `COCOeval.evaluateImg`.
@@ -24,11 +25,12 @@ export function matchImage(
   numDetections: number,
   truths: MatchTruths,
   thresholds: readonly number[],
+  matches = new Int32Array(thresholds.length * numDetections),
 ): Int32Array {
   const { ignored, crowd } = truths;
   const numTruths = ignored.length;
   const order = ignoredLast(ignored);
-  const matches = new Int32Array(thresholds.length * numDetections).fill(-1);
+  matches.fill(-1);
   const taken = new Uint8Array(numTruths);
   for (let t = 0; t < thresholds.length; t += 1) {
     taken.fill(0);

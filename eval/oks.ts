@@ -46,6 +46,7 @@ export function objectKeypointSimilarity(
  *
  * @param useArea Whether to take the labelled area, or 0.53 of the box.
  * @param floor Pairs certain to lie below it are left 0, which spares most of the work. @default none are
+ * @param oks Where the answer goes, if it is not to be allocated: of [D, G] numbers or more.
  * @returns [D, G], row-major.
  */
 export function oksMatrix(
@@ -54,9 +55,9 @@ export function oksMatrix(
   variances: Float64Array,
   useArea = true,
   floor = 0,
+  oks = new Float64Array(detections.length * truths.length),
 ): Float64Array {
   const numTruths = truths.length;
-  const oks = new Float64Array(detections.length * numTruths);
   const exponents = new Float64Array(variances.length);
   for (let g = 0; g < numTruths; g += 1) {
     const truth = truths[g] as TruthAnnotation;

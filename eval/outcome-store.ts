@@ -35,23 +35,23 @@ export class OutcomeStore {
     return this.#outcomes.subarray(start * this.outcomesEach, this.#size * this.outcomesEach);
   }
 
+  get scores(): Float64Array {
+    return this.#scores;
+  }
+
   get outcomes(): Uint8Array {
     return this.#outcomes;
   }
 
-  /** Those among the first `limit` of their image, images ascending, best first within each. */
-  firstOfEachImage(limit: number): { positions: Uint32Array; scores: Float64Array } {
+  /** Positions of those among the first `limit` of their image: images ascending, best first within each. */
+  firstOfEachImage(limit: number): Uint32Array {
     const chunks = this.#chunks.toSorted((a, b) => a.cell - b.cell);
-    const total = chunks.reduce((sum, { count }) => sum + Math.min(count, limit), 0);
-    const positions = new Uint32Array(total);
+    const positions = new Uint32Array(this.#size);
     let next = 0;
     for (const { start, count } of chunks) {
-      for (let rank = 0; rank < Math.min(count, limit); rank += 1) positions[next++] = start + rank;
+      for (let rank = 0; rank < count && rank < limit; rank += 1) positions[next++] = start + rank;
     }
-    return {
-      positions,
-      scores: Float64Array.from(positions, (position) => this.#scores[position] as number),
-    };
+    return positions.subarray(0, next);
   }
 
   #grow(): void {

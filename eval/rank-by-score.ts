@@ -7,7 +7,8 @@ const DIGITS = 1 << 16;
  * A radix sort over 16-bit digits, because its time grows with the number of scores and no faster.
  */
 export function rankByScore(scores: Float64Array): Uint32Array {
-  const ranking = Uint32Array.from(scores, (_, i) => i);
+  const ranking = new Uint32Array(scores.length);
+  for (let i = 0; i < ranking.length; i += 1) ranking[i] = i;
   if (scores.length < RADIX_FROM) {
     return ranking.sort((a, b) => (scores[b] as number) - (scores[a] as number));
   }

@@ -1,6 +1,6 @@
 import type { KeypointResult, TruthAnnotation } from "./keypoint-data.ts";
 import { matchImage } from "./match.ts";
-import { oksMatrix } from "./oks.ts";
+import { oksMatrix, oksVariances } from "./oks.ts";
 import { FALSE_POSITIVE, IGNORED, TRUE_POSITIVE } from "./outcome-store.ts";
 import type { EvalParams } from "./params.ts";
 import { resultArea } from "./result-area.ts";
@@ -12,69 +12,89 @@ export function bestDetections(results: readonly KeypointResult[], params: EvalP
   return pooled.toSorted((a, b) => b.score - a.score).slice(0, params.maxDetections.at(-1));
 }
 
-/**
- * What becomes of each detection of one cell, in each area range and at each threshold.
- *
- * @param detections From `bestDetections`.
- * @param fromBox Whether detections have the area of their box.
- * @param outcomes [D, A, T], filled in.
- */
-export function scoreCell(
-  truth: TruthCell | undefined,
-  detections: readonly KeypointResult[],
-  params: EvalParams,
-  variances: Float64Array,
-  fromBox: boolean,
-  outcomes: Uint8Array,
-): void {
-  markUnmatched(detections, params, fromBox, outcomes);
-  const neverMatches = !params.useCategories && params.quirks.includes("pooled-categories");
-  if (!truth || neverMatches) return;
-  const keypoints = detections.map((detection) => detection.keypoints);
-  const floor = Math.min(...params.oksThresholds);
-  const oks = oksMatrix(truth.persons, keypoints, variances, params.useArea, floor);
-  for (let a = 0; a < params.areaRanges.length; a += 1) {
-    const ignored = truth.ignored[a] as Uint8Array;
-    const matches = matchImage(oks, detections.length, { ignored, crowd: truth.crowd }, params.oksThresholds);
-    markMatched(matches, truth.persons, ignored, params, a, outcomes);
-  }
-}
+/** Finds what becomes of the detections of a cell; cell after cell in the same memory, which leaves nothing to collect. */
+export class CellScorer {
+  readonly #params: EvalParams;
+  readonly #variances: Float64Array;
+  readonly #floor: number;
+  readonly #zeroIsNone: boolean;
+  readonly #neverMatches: boolean;
+  #oks = new Float64Array(0);
+  #matches = new Int32Array(0);
 
-/** An unmatched detection is a false positive, or ignored where its own area is outside the range. */
-function markUnmatched(
-  detections: readonly KeypointResult[],
-  { areaRanges, oksThresholds }: EvalParams,
-  fromBox: boolean,
-  outcomes: Uint8Array,
-): void {
-  let end = 0;
-  for (const detection of detections) {
-    const area = resultArea(detection, fromBox);
-    for (const { min, max } of areaRanges) {
-      const start = end;
-      end += oksThresholds.length;
-      outcomes.fill(area < min || area > max ? IGNORED : FALSE_POSITIVE, start, end);
+  constructor(params: EvalParams) {
+    this.#params = params;
+    this.#variances = oksVariances(params.sigmas);
+    this.#floor = Math.min(...params.oksThresholds);
+    this.#zeroIsNone = params.quirks.includes("zero-id");
+    this.#neverMatches = !params.useCategories && params.quirks.includes("pooled-categories");
+  }
+
+  /**
+   * What becomes of each detection, in each area range and at each threshold.
+   *
+   * @param detections From `bestDetections`.
+   * @param fromBox Whether detections have the area of their box.
+   * @param outcomes [D, A, T], filled in.
+   */
+  score(
+    truth: TruthCell | undefined,
+    detections: readonly KeypointResult[],
+    fromBox: boolean,
+    outcomes: Uint8Array,
+  ): void {
+    this.#markUnmatched(detections, fromBox, outcomes);
+    if (!truth || this.#neverMatches) return;
+    const { areaRanges, oksThresholds, useArea } = this.#params;
+    this.#reserve(detections.length, truth.persons.length);
+    const keypoints = detections.map((detection) => detection.keypoints);
+    oksMatrix(truth.persons, keypoints, this.#variances, useArea, this.#floor, this.#oks);
+    for (let a = 0; a < areaRanges.length; a += 1) {
+      const ignored = truth.ignored[a] as Uint8Array;
+      const truths = { ignored, crowd: truth.crowd };
+      matchImage(this.#oks, detections.length, truths, oksThresholds, this.#matches);
+      this.#markMatched(detections.length, truth.persons, ignored, a, outcomes);
     }
   }
-}
 
-/** A matched detection is a true positive, or ignored like its person. */
-function markMatched(
-  matches: Int32Array,
-  persons: readonly TruthAnnotation[],
-  ignored: Uint8Array,
-  { areaRanges, oksThresholds, quirks }: EvalParams,
-  a: number,
-  outcomes: Uint8Array,
-): void {
-  const T = oksThresholds.length;
-  const D = matches.length / T;
-  const zeroIsNone = quirks.includes("zero-id");
-  for (let i = 0; i < matches.length; i += 1) {
-    const person = matches[i] as number;
-    if (person < 0) continue;
-    const place = ((i % D) * areaRanges.length + a) * T + Math.floor(i / D);
-    if (ignored[person] === 1) outcomes[place] = IGNORED;
-    else if (!(zeroIsNone && persons[person]?.id === 0)) outcomes[place] = TRUE_POSITIVE;
+  #reserve(numDetections: number, numTruths: number): void {
+    const numMatches = this.#params.oksThresholds.length * numDetections;
+    if (this.#matches.length < numMatches) this.#matches = new Int32Array(2 * numMatches);
+    const numPairs = numDetections * numTruths;
+    if (this.#oks.length < numPairs) this.#oks = new Float64Array(2 * numPairs);
+  }
+
+  /** An unmatched detection is a false positive, or ignored where its own area is outside the range. */
+  #markUnmatched(detections: readonly KeypointResult[], fromBox: boolean, outcomes: Uint8Array): void {
+    const { areaRanges, oksThresholds } = this.#params;
+    let end = 0;
+    for (const detection of detections) {
+      const area = resultArea(detection, fromBox);
+      for (const { min, max } of areaRanges) {
+        const start = end;
+        end += oksThresholds.length;
+        outcomes.fill(area < min || area > max ? IGNORED : FALSE_POSITIVE, start, end);
+      }
+    }
+  }
+
+  /** A matched detection is a true positive, or ignored like its person. */
+  #markMatched(
+    numDetections: number,
+    persons: readonly TruthAnnotation[],
+    ignored: Uint8Array,
+    areaRange: number,
+    outcomes: Uint8Array,
+  ): void {
+    const { areaRanges, oksThresholds } = this.#params;
+    for (let t = 0; t < oksThresholds.length; t += 1) {
+      for (let d = 0; d < numDetections; d += 1) {
+        const person = this.#matches[t * numDetections + d] as number;
+        if (person < 0) continue;
+        const place = (d * areaRanges.length + areaRange) * oksThresholds.length + t;
+        if (ignored[person] === 1) outcomes[place] = IGNORED;
+        else if (!(this.#zeroIsNone && persons[person]?.id === 0)) outcomes[place] = TRUE_POSITIVE;
+      }
+    }
   }
 }

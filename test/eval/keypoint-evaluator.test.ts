@@ -110,6 +110,8 @@ test("an evaluation can be taken while results still come in", () => {
 test("an image's results belong into one call, whose error names the result", () => {
   const evaluator = new KeypointEvaluator(TRUTH);
   evaluator.add([FOUND]);
-  expect(() => evaluator.add([FOUND])).toThrow("expected all results of image 7 in one call");
-  expect(() => evaluator.add([{ ...FOUND, imageId: 9 }])).toThrow("results[2] (image 9)");
+  expect(() => evaluator.add([FOUND])).toThrow(
+    "results[1] (image 7): expected all results of the image in one call",
+  );
+  expect(() => evaluator.add([{ ...FOUND, imageId: 9 }])).toThrow("results[1] (image 9)");
 });
