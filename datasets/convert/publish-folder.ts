@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 
@@ -13,6 +14,9 @@ export async function publishFolder<T>(out: string, fill: (folder: string) => Pr
   const folder = join(dirname(target), `.${basename(target)}.${process.pid}.part`);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder);
+  // A process that is told to stop (Ctrl-C) has no time for promises.
+  const clear = () => rmSync(folder, { recursive: true, force: true });
+  process.once("exit", clear);
   try {
     const result = await fill(folder);
     await rename(folder, target);
@@ -20,6 +24,8 @@ export async function publishFolder<T>(out: string, fill: (folder: string) => Pr
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;
+  } finally {
+    process.off("exit", clear);
   }
 }
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { constants } from "node:os";
 import { inspect } from "node:util";
 import { Command, CommanderError } from "commander";
 import { benchCommand } from "./bench.ts";
@@ -59,6 +60,18 @@ function program(): Command {
   return root;
 }
 
+/**
+ * Ctrl-C leaves through exit(), so that whoever has something half done can clear it away first. A command that handles
+ * signals itself (train saves its run) decides alone.
+ */
+function exitOnSignals(): void {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      if (process.listenerCount(signal) === 1) process.exit(128 + constants.signals[signal]);
+    });
+  }
+}
+
 /** Bad input, wherever it is found, ends here: one line on stderr, exit code 2. */
 async function main(): Promise<void> {
   // A reader that has seen enough (`dypose … | head`) is no error.
@@ -66,6 +79,7 @@ async function main(): Promise<void> {
     if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
     throw error;
   });
+  exitOnSignals();
   const root = program();
   try {
     await root.parseAsync(process.argv);

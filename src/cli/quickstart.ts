@@ -5,19 +5,17 @@ import { dataCommand } from "./data.ts";
 import { engineCommand } from "./engine.ts";
 import { evalCommand } from "./eval.ts";
 import { inferCommand } from "./infer.ts";
-import { type EngineOption, engineOption, gather } from "./options.ts";
+import { type EngineOption, engineOption, gather, integer } from "./options.ts";
 import { packageRoot } from "./package-root.ts";
 import { formatDuration } from "./progress-line.ts";
 import { trainCommand } from "./train.ts";
 
 interface QuickstartFlags {
   dir: string;
+  images: number;
   set: string[];
   engine: EngineOption;
 }
-
-/** What is drawn: enough people to learn from in a few minutes, others to be scored on. */
-const DATA = ["--images", "500", "--val-images", "60", "--difficulty", "easy", "--seed", "1"] as const;
 
 /** `dypose quickstart`: every step of the main job, on drawn people, as commands that can be run by hand. */
 export function quickstartCommand(): Command {
@@ -25,9 +23,10 @@ export function quickstartCommand(): Command {
     .description("draw a data set, train on it, score, find poses in a picture: all of it, in a few minutes")
     .option(
       "--dir <dir>",
-      "folder for data, run and pictures; run again, it goes on from what is there",
+      "folder for data, run and pictures; run again, it goes on from there",
       "quickstart",
     )
+    .option("--images <n>", "pictures to train on; an eighth as many to be scored on", integer(8), 400)
     .option("--set <key=value>", "override a value of configs/quickstart.yaml", gather, [])
     .addOption(engineOption())
     .action(quickstart);
@@ -41,23 +40,32 @@ async function quickstart(flags: QuickstartFlags, command: Command): Promise<voi
   const verbose: boolean = command.optsWithGlobals()["verbose"] ?? false;
 
   if (await needsTensorflow(flags.engine)) await step(verbose, "engine", "install", "--cpu");
-  if (existsSync(join(data, "annotations"))) console.log(`${data}: already drawn`);
-  else await step(verbose, "data", "synth", "--out", data, ...DATA);
+  if (existsSync(data)) console.log(`${data}: already drawn`);
+  else await step(verbose, "data", "synth", "--out", data, ...synthOptions(flags.images));
 
   const config = relative(process.cwd(), join(packageRoot(), "configs", "quickstart.yaml"));
   const overrides = flags.set.flatMap((override) => ["--set", override]);
   const resume = existsSync(run) ? ["--resume"] : [];
   await step(verbose, "train", config, "--data", data, "--out", run, ...overrides, ...engine, ...resume);
-  if (process.exitCode) return;
+  if (process.exitCode) {
+    console.log("The same command goes on from there.");
+    return;
+  }
 
   await step(verbose, "eval", run, "--data", data, ...engine);
   const { image, boxes } = await pictureOf(data);
   const where = boxes.flatMap((box) => ["--box", box.join(",")]);
   await step(verbose, "infer", image, "--weights", run, ...where, "--out", dir, ...engine);
   const seconds = (performance.now() - started) / 1000;
-  console.log(
-    `\nDone in ${formatDuration(seconds)}. The picture with the skeletons: ${drawnCopy(dir, image)}`,
-  );
+  const drawn = join(dir, `${basename(image, ".jpg")}.pose.jpg`);
+  console.log(`\nDone in ${formatDuration(seconds)}. The picture with the skeletons: ${drawn}`);
+}
+
+/** Plainly drawn people: a few minutes are enough to learn them. */
+function synthOptions(images: number): string[] {
+  const valImages = Math.ceil(images / 8);
+  const size = ["--images", images, "--val-images", valImages].map(String);
+  return [...size, "--difficulty", "easy", "--seed", "1"];
 }
 
 /** Runs one command, after showing it as one would type it. */
@@ -88,8 +96,4 @@ async function pictureOf(data: string): Promise<{ image: string; boxes: number[]
   }));
   const best = shown.reduce((a, b) => (b.people.length > a.people.length ? b : a));
   return { image: best.image, boxes: best.people.map(({ box }) => box.map(Math.round)) };
-}
-
-function drawnCopy(dir: string, image: string): string {
-  return join(dir, `${basename(image, ".jpg")}.pose.jpg`);
 }

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
@@ -18,6 +18,14 @@ export interface CliOptions {
 
 /** Runs the real command line from the sources, as a user of a clone would. */
 export function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
+  return startCli(args, options).result;
+}
+
+/** The same, with the process at hand while it runs. */
+export function startCli(
+  args: readonly string[],
+  options: CliOptions = {},
+): { readonly child: ChildProcess; readonly result: Promise<CliResult> } {
   const tsx = import.meta.resolve("tsx");
   const child = spawn(process.execPath, ["--import", tsx, ...(options.node ?? []), MAIN, ...args], {
     cwd: options.cwd,
@@ -30,8 +38,9 @@ export function runCli(args: readonly string[], options: CliOptions = {}): Promi
     return () => Buffer.concat(chunks).toString();
   };
   const [stdout, stderr] = [read(child.stdout), read(child.stderr)];
-  return new Promise((resolve, reject) => {
+  const result = new Promise<CliResult>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code) => resolve({ code, stdout: stdout(), stderr: stderr() }));
   });
+  return { child, result };
 }
