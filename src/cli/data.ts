@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { dataCheckCommand } from "./data-check.ts";
 import { dataCodecCommand } from "./data-codec.ts";
 import { dataConvertCommand } from "./data-convert.ts";
+import { dataFetchCommand } from "./data-fetch.ts";
 import { dataStatsCommand } from "./data-stats.ts";
 import { dataSynthCommand } from "./data-synth.ts";
 
@@ -10,6 +11,7 @@ const COMMANDS: readonly (() => Command)[] = [
   dataCheckCommand,
   dataStatsCommand,
   dataConvertCommand,
+  dataFetchCommand,
   dataCodecCommand,
 ];
 
