@@ -4,7 +4,7 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { setTemperature } from "../nn/temperature.ts";
 import { writeWeights } from "./model-weights.ts";
 import { type HostTensor, readSafetensors, readSafetensorsHeader } from "./safetensors.ts";
-import { parseWeightsInfo, type WeightsInfo } from "./weights-info.ts";
+import { type ClassifierInfo, parseNetworkInfo, parseWeightsInfo, type WeightsInfo } from "./weights-info.ts";
 
 /**
  * Checkpoints hold more than weights; what is not a weight carries one of these before its name. A colon cannot be
@@ -20,7 +20,7 @@ export const OPTIMIZER_PREFIX = "optimizer:";
  * @throws {Error} If the file is of another model (both named, every difference listed), truncated or corrupt; the
  * model is unchanged then.
  */
-export async function loadWeights(model: LayersModel, path: string): Promise<WeightsInfo> {
+export async function loadWeights(model: LayersModel, path: string): Promise<WeightsInfo | ClassifierInfo> {
   const { tensors, info } = await readWeightsFile(path);
   writeWeights(model, tensors, path, info.model.name);
   setTemperature(model, info.temperature);
@@ -30,17 +30,17 @@ export async function loadWeights(model: LayersModel, path: string): Promise<Wei
 /** The weights of a file, EMA's in place of those it averages, and what the file says of itself. */
 export async function readWeightsFile(
   path: string,
-): Promise<{ tensors: Map<string, HostTensor>; info: WeightsInfo }> {
+): Promise<{ tensors: Map<string, HostTensor>; info: WeightsInfo | ClassifierInfo }> {
   const { tensors, metadata } = await readSafetensors(path, (name) => !name.startsWith(OPTIMIZER_PREFIX));
   const weights = new Map<string, HostTensor>();
   for (const [name, tensor] of tensors) if (!name.startsWith(EMA_PREFIX)) weights.set(name, tensor);
   for (const [name, tensor] of tensors) {
     if (name.startsWith(EMA_PREFIX)) weights.set(name.slice(EMA_PREFIX.length), tensor);
   }
-  return { tensors: weights, info: parseWeightsInfo(path, metadata) };
+  return { tensors: weights, info: parseNetworkInfo(path, metadata) };
 }
 
-/** What a weights file says of itself, without reading its tensors. */
+/** What a keypoint network's weights file says of itself, without reading its tensors. */
 export async function readWeightsInfo(path: string): Promise<WeightsInfo> {
   return parseWeightsInfo(path, (await readSafetensorsHeader(path)).metadata);
 }

@@ -72,8 +72,14 @@ export function writeMatchingWeights(model: LayersModel, tensors: ReadonlyMap<st
   return taken;
 }
 
-function differences(
-  weights: ReadonlyMap<string, LayerVariable>,
+/** What has a shape, some of whose sides may be unknown. */
+interface Shaped {
+  readonly shape: readonly (number | null)[];
+}
+
+/** What keeps tensors from being those expected, every one by name: missing, extra, misshapen. */
+export function differences(
+  weights: ReadonlyMap<string, Shaped>,
   tensors: ReadonlyMap<string, HostTensor>,
 ): string[] {
   const missing = [...weights.keys()].filter((name) => !tensors.has(name));

@@ -1,48 +1,80 @@
 import { z } from "zod";
 
-/**
- * What a weights file says of itself: enough to build its network, decode its heatmaps and name it in a protocol.
- * Stored as JSON under the metadata key {@link INFO_KEY}.
- */
-const weightsInfoSchema = z.looseObject({
-  model: z.looseObject({
-    name: z.string(),
-    inputSize: z.tuple([z.number(), z.number()]),
-    numKeypoints: z.number(),
-    kernels: z.number().optional(),
-    reduction: z.number().optional(),
-    dynamicBackbone: z.boolean().optional(),
-    dynamicHead: z.boolean().optional(),
-  }),
-  codec: z.looseObject({ kind: z.enum(["gaussian", "dark", "udp"]), sigma: z.number() }),
-  skeleton: z.string(),
-  /** How much larger than its box the crops it learnt from are. @default 1.25 */
-  padding: z.number().positive().optional(),
+/** What decides a network, whatever it answers. */
+const modelFields = {
+  name: z.string(),
+  inputSize: z.tuple([z.number(), z.number()]),
+  kernels: z.number().optional(),
+  reduction: z.number().optional(),
+  dynamicBackbone: z.boolean().optional(),
+  dynamicHead: z.boolean().optional(),
+};
+
+const progressFields = {
   /** Temperature of the attention at the time of saving. */
   temperature: z.number(),
   /** Steps and epochs trained. */
   step: z.number(),
   epoch: z.number(),
+  versions: z.record(z.string(), z.string()),
+};
+
+const weightsInfoSchema = z.looseObject({
+  model: z.looseObject({ ...modelFields, numKeypoints: z.number() }),
+  codec: z.looseObject({ kind: z.enum(["gaussian", "dark", "udp"]), sigma: z.number() }),
+  skeleton: z.string(),
+  /** How much larger than its box the crops it learnt from are. @default 1.25 */
+  padding: z.number().positive().optional(),
+  ...progressFields,
   /** Validation AP, where it was measured. */
   averagePrecision: z.number().nullable(),
-  versions: z.record(z.string(), z.string()),
 });
 
+const classifierInfoSchema = z.looseObject({
+  model: z.looseObject({ ...modelFields, numClasses: z.number() }),
+  ...progressFields,
+  /** Share of validation images whose most likely class is right, where it was measured. */
+  accuracy: z.number().nullable(),
+});
+
+/**
+ * What a keypoint network's weights file says of itself: enough to build the network, decode its heatmaps and name it
+ * in a protocol. Stored as JSON under the metadata key {@link INFO_KEY}.
+ */
 export type WeightsInfo = z.infer<typeof weightsInfoSchema>;
 
-/** Key of the metadata that holds {@link WeightsInfo}. */
+/** The same of a classifier. */
+export type ClassifierInfo = z.infer<typeof classifierInfoSchema>;
+
+/** Key of the metadata that holds {@link WeightsInfo} or {@link ClassifierInfo}. */
 export const INFO_KEY = "dypose";
 
-/** Reads the info out of a file's metadata. */
+/** Reads a keypoint network's info out of a file's metadata. */
 export function parseWeightsInfo(path: string, metadata: Readonly<Record<string, string>>): WeightsInfo {
+  const info = parseNetworkInfo(path, metadata);
+  if ("skeleton" in info) return info as WeightsInfo;
+  throw new Error(`${path}: expected weights of a keypoint network, got those of ${info.model.name}`);
+}
+
+/** Reads the info of either kind of network. */
+export function parseNetworkInfo(
+  path: string,
+  metadata: Readonly<Record<string, string>>,
+): WeightsInfo | ClassifierInfo {
   const text = metadata[INFO_KEY];
   if (text === undefined) {
     throw new Error(`${path}: expected weights saved by dypose (metadata key "${INFO_KEY}"), got none`);
   }
-  const result = weightsInfoSchema.safeParse(parseJson(path, text));
+  const info = parseJson(path, text);
+  const result = (isClassifier(info) ? classifierInfoSchema : weightsInfoSchema).safeParse(info);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   throw new Error(`${path}: expected ${INFO_KEY}.${issue?.path.join(".")}: ${issue?.message}`);
+}
+
+function isClassifier(info: unknown): boolean {
+  const { model } = (info ?? {}) as { model?: object };
+  return typeof model === "object" && model !== null && "numClasses" in model && !("numKeypoints" in model);
 }
 
 function parseJson(path: string, text: string): unknown {
