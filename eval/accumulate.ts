@@ -44,20 +44,23 @@ export function accumulate(
   for (const [k, store] of stores.entries()) {
     for (const [m, limit] of params.maxDetections.entries()) {
       const ranked = rankDetections(store, limit);
-      for (let a = 0; a < A; a += 1) {
-        const numPersons = personCounts[k * A + a] as number;
+      const maxHits = Uint32Array.from(
+        { length: A * T },
+        (_, i) => personCounts[k * A + Math.floor(i / T)] as number,
+      );
+      for (const [i, curve] of traceHits(store, ranked, maxHits).entries()) {
+        const [a, t] = [Math.floor(i / T), i % T];
+        const numPersons = maxHits[i] as number;
         if (numPersons === 0) continue;
-        for (const [t, curve] of traceHits(store, ranked, a, T, numPersons).entries()) {
-          const numHits = curve.scores.length;
-          recall.data[((t * K + k) * A + a) * M + m] = numHits / numPersons;
-          const envelope = precisionEnvelope(curve);
-          for (const [r, threshold] of params.recallThresholds.entries()) {
-            const place = (((t * R + r) * K + k) * A + a) * M + m;
-            const hit = firstHitAtRecall(threshold, numHits, numPersons);
-            precision.data[place] = envelope[hit] ?? 0;
-            // Every detection reaches a recall of zero, so there the score is that of the very first.
-            scores.data[place] = (threshold > 0 ? curve.scores[hit] : ranked.scores[0]) ?? 0;
-          }
+        const numHits = curve.scores.length;
+        recall.data[((t * K + k) * A + a) * M + m] = numHits / numPersons;
+        const envelope = precisionEnvelope(curve);
+        for (const [r, threshold] of params.recallThresholds.entries()) {
+          const place = (((t * R + r) * K + k) * A + a) * M + m;
+          const hit = firstHitAtRecall(threshold, numHits, numPersons);
+          precision.data[place] = envelope[hit] ?? 0;
+          // Every detection reaches a recall of zero, so there the score is that of the very first.
+          scores.data[place] = (threshold > 0 ? curve.scores[hit] : ranked.scores[0]) ?? 0;
         }
       }
     }

@@ -16,35 +16,42 @@ export interface HitCurve {
   readonly scores: Float64Array;
 }
 
-/** Walks down the ranking once for all thresholds. Returns [T] curves. */
-export function traceHits(
-  store: OutcomeStore,
-  ranked: RankedDetections,
-  areaRange: number,
-  numThresholds: number,
-  numPersons: number,
-): HitCurve[] {
+/**
+ * Walks down the ranking, once for all area ranges and thresholds.
+ *
+ * @param maxHits [A, T] How many hits there can be: the persons that count.
+ * @returns [A, T] curves.
+ */
+export function traceHits(store: OutcomeStore, ranked: RankedDetections, maxHits: Uint32Array): HitCurve[] {
   const { outcomes, outcomesEach } = store;
-  const hits = new Uint32Array(numThresholds);
-  const misses = new Uint32Array(numThresholds);
-  const missesBefore = new Uint32Array(numThresholds * numPersons);
-  const scores = new Float64Array(numThresholds * numPersons);
+  const starts = startsOf(maxHits);
+  const ends = starts.slice();
+  const misses = new Uint32Array(outcomesEach);
+  const missesBefore = new Uint32Array(starts[outcomesEach] as number);
+  const scores = new Float64Array(missesBefore.length);
   for (let i = 0; i < ranked.positions.length; i += 1) {
-    const first = (ranked.positions[i] as number) * outcomesEach + areaRange * numThresholds;
-    for (let t = 0; t < numThresholds; t += 1) {
-      const outcome = outcomes[first + t];
-      if (outcome === FALSE_POSITIVE) (misses[t] as number) += 1;
+    const first = (ranked.positions[i] as number) * outcomesEach;
+    for (let curve = 0; curve < outcomesEach; curve += 1) {
+      const outcome = outcomes[first + curve];
+      if (outcome === FALSE_POSITIVE) (misses[curve] as number) += 1;
       if (outcome !== TRUE_POSITIVE) continue;
-      const hit = t * numPersons + (hits[t] as number);
-      missesBefore[hit] = misses[t] as number;
+      const hit = ends[curve] as number;
+      missesBefore[hit] = misses[curve] as number;
       scores[hit] = ranked.scores[i] as number;
-      (hits[t] as number) += 1;
+      ends[curve] = hit + 1;
     }
   }
-  return Array.from(hits, (count, t) => ({
-    missesBefore: missesBefore.subarray(t * numPersons, t * numPersons + count),
-    scores: scores.subarray(t * numPersons, t * numPersons + count),
+  return Array.from(maxHits, (_, curve) => ({
+    missesBefore: missesBefore.subarray(starts[curve], ends[curve]),
+    scores: scores.subarray(starts[curve], ends[curve]),
   }));
+}
+
+/** Where lists of these lengths start when they follow one another, and where the last one ends. */
+function startsOf(lengths: Uint32Array): Uint32Array {
+  const starts = new Uint32Array(lengths.length + 1);
+  for (const [i, length] of lengths.entries()) starts[i + 1] = (starts[i] as number) + length;
+  return starts;
 }
 
 /**

@@ -6,7 +6,7 @@ import { OutcomeStore } from "./outcome-store.ts";
 import { type EvalParams, resolveParams } from "./params.ts";
 import { bestDetections, CellScorer } from "./score-cell.ts";
 import { cocoStats } from "./summary.ts";
-import { groupTruth, type TruthCell } from "./truth-cells.ts";
+import { countPersons, groupTruth, type TruthCell } from "./truth-cells.ts";
 
 /** A finished evaluation: the ten numbers, and the arrays they are means of. */
 export interface KeypointEvaluation extends AccumulatedEvaluation {
@@ -32,6 +32,8 @@ export class KeypointEvaluator {
   readonly #knownImages: ReadonlySet<number>;
   readonly #index: CellIndex;
   readonly #truths: ReadonlyMap<number, TruthCell>;
+  /** [K, A] */
+  readonly #personCounts: Uint32Array;
   readonly #stores: readonly OutcomeStore[];
   readonly #scorer: CellScorer;
   readonly #scored = new Set<number>();
@@ -45,6 +47,7 @@ export class KeypointEvaluator {
     this.#knownImages = new Set(truth.imageIds);
     this.#index = new CellIndex(this.params);
     this.#truths = groupTruth(truth, this.params, this.#index);
+    this.#personCounts = countPersons(this.#truths, this.params, this.#index);
     const outcomesEach = this.params.areaRanges.length * this.params.oksThresholds.length;
     this.#stores = Array.from({ length: this.#index.numCategories }, () => new OutcomeStore(outcomesEach));
     this.#scorer = new CellScorer(this.params);
@@ -76,7 +79,7 @@ export class KeypointEvaluator {
   /** Precision and recall of everything added so far; images without results count as empty. */
   evaluation(): KeypointEvaluation {
     const { params } = this;
-    const accumulated = accumulate(this.#stores, this.#personCounts(), params);
+    const accumulated = accumulate(this.#stores, this.#personCounts, params);
     const counts = accumulated.precision.shape as unknown as KeypointEvaluation["counts"];
     return { ...accumulated, params, counts, stats: cocoStats({ ...accumulated, params }) };
   }
@@ -103,18 +106,5 @@ export class KeypointEvaluator {
     const scores = detections.map(({ score }) => score);
     const outcomes = store.append(cell, scores);
     this.#scorer.score(this.#truths.get(cell), detections, this.#allFromBox ?? true, outcomes);
-  }
-
-  /** [K, A] */
-  #personCounts(): Uint32Array {
-    const numRanges = this.params.areaRanges.length;
-    const counts = new Uint32Array(this.#stores.length * numRanges);
-    for (const [cell, { ignored }] of this.#truths) {
-      const first = this.#index.categoryOf(cell) * numRanges;
-      for (const [a, flags] of ignored.entries()) {
-        for (const flag of flags) if (flag === 0) (counts[first + a] as number) += 1;
-      }
-    }
-    return counts;
   }
 }

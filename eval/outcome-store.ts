@@ -25,7 +25,7 @@ export class OutcomeStore {
     this.#outcomes = new Uint8Array(256 * outcomesEach);
   }
 
-  /** Makes room for the detections of one cell, best first, and returns their outcomes [D, A, T] to be filled in. */
+  /** Makes room for the detections of one cell, best first; returns their outcomes [D, A, T], all false positives yet. */
   append(cell: number, scores: readonly number[]): Uint8Array {
     const start = this.#size;
     this.#size += scores.length;

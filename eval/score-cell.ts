@@ -1,10 +1,10 @@
 import type { KeypointResult, TruthAnnotation } from "./keypoint-data.ts";
 import { matchImage } from "./match.ts";
 import { oksMatrix, oksVariances } from "./oks.ts";
-import { FALSE_POSITIVE, IGNORED, TRUE_POSITIVE } from "./outcome-store.ts";
+import { IGNORED, TRUE_POSITIVE } from "./outcome-store.ts";
 import type { EvalParams } from "./params.ts";
 import { resultArea } from "./result-area.ts";
-import type { TruthCell } from "./truth-cells.ts";
+import { isIgnored, type TruthCell } from "./truth-cells.ts";
 
 /** The detections of one cell that are evaluated: best first, equal scores in their order, cut at the highest limit. */
 export function bestDetections(results: readonly KeypointResult[], params: EvalParams): KeypointResult[] {
@@ -35,7 +35,7 @@ export class CellScorer {
    *
    * @param detections From `bestDetections`.
    * @param fromBox Whether detections have the area of their box.
-   * @param outcomes [D, A, T], filled in.
+   * @param outcomes [D, A, T], filled in; all false positives before.
    */
   score(
     truth: TruthCell | undefined,
@@ -48,12 +48,13 @@ export class CellScorer {
     const { areaRanges, oksThresholds, useArea } = this.#params;
     this.#reserve(detections.length, truth.persons.length);
     const keypoints = detections.map((detection) => detection.keypoints);
-    oksMatrix(truth.persons, keypoints, this.#variances, useArea, this.#floor, this.#oks);
-    for (let a = 0; a < areaRanges.length; a += 1) {
-      const ignored = truth.ignored[a] as Uint8Array;
-      const truths = { ignored, crowd: truth.crowd };
-      matchImage(this.#oks, detections.length, truths, oksThresholds, this.#matches);
-      this.#markMatched(detections.length, truth.persons, ignored, a, outcomes);
+    const { persons } = truth;
+    oksMatrix(persons, keypoints, this.#variances, useArea, this.#floor, this.#oks);
+    const crowd = flags(persons, ({ isCrowd }) => isCrowd);
+    for (const [a, range] of areaRanges.entries()) {
+      const ignored = flags(persons, (person) => isIgnored(person, range, useArea));
+      matchImage(this.#oks, detections.length, { ignored, crowd }, oksThresholds, this.#matches);
+      this.#markMatched(detections.length, persons, ignored, a, outcomes);
     }
   }
 
@@ -73,7 +74,7 @@ export class CellScorer {
       for (const { min, max } of areaRanges) {
         const start = end;
         end += oksThresholds.length;
-        outcomes.fill(area < min || area > max ? IGNORED : FALSE_POSITIVE, start, end);
+        if (area < min || area > max) outcomes.fill(IGNORED, start, end);
       }
     }
   }
@@ -97,4 +98,10 @@ export class CellScorer {
       }
     }
   }
+}
+
+function flags(persons: readonly TruthAnnotation[], isSet: (person: TruthAnnotation) => boolean): Uint8Array {
+  const set = new Uint8Array(persons.length);
+  for (let i = 0; i < persons.length; i += 1) set[i] = Number(isSet(persons[i] as TruthAnnotation));
+  return set;
 }

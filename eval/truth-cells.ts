@@ -7,10 +7,6 @@ import type { AreaRange, EvalParams } from "./params.ts";
 /** The labelled persons of one cell. */
 export interface TruthCell {
   readonly persons: readonly TruthAnnotation[];
-  /** [G] 1 for a crowd. */
-  readonly crowd: Uint8Array;
-  /** [A] of [G]: 1 where the person does not count in that area range. */
-  readonly ignored: readonly Uint8Array[];
 }
 
 /**
@@ -22,7 +18,7 @@ export function groupTruth(
   truth: KeypointTruth,
   params: EvalParams,
   index: CellIndex,
-): Map<number, TruthCell> {
+): ReadonlyMap<number, TruthCell> {
   const groups = new Map<number, TruthAnnotation[]>();
   for (const person of effectiveAnnotations(truth.annotations, params, index)) {
     const cell = index.cellOf(person);
@@ -31,18 +27,28 @@ export function groupTruth(
     if (fault) throw new RangeError(`annotation ${person.id}: expected ${fault}`);
     addToCell(groups, cell, person);
   }
-  const cells = new Map<number, TruthCell>();
-  for (const [cell, persons] of groups) {
-    if (!params.useCategories) persons.sort((a, b) => a.categoryId - b.categoryId);
-    cells.set(cell, {
-      persons,
-      crowd: Uint8Array.from(persons, ({ isCrowd }) => Number(isCrowd)),
-      ignored: params.areaRanges.map((range) =>
-        Uint8Array.from(persons, (person) => Number(isIgnored(person, range, params.useArea))),
-      ),
-    });
+  if (!params.useCategories) {
+    for (const persons of groups.values()) persons.sort((a, b) => a.categoryId - b.categoryId);
   }
-  return cells;
+  return new Map(Array.from(groups, ([cell, persons]) => [cell, { persons }]));
+}
+
+/** How many persons count. Returns [K, A]. */
+export function countPersons(
+  cells: ReadonlyMap<number, TruthCell>,
+  { areaRanges, useArea }: EvalParams,
+  index: CellIndex,
+): Uint32Array {
+  const counts = new Uint32Array(index.numCategories * areaRanges.length);
+  for (const [cell, { persons }] of cells) {
+    const first = index.categoryOf(cell) * areaRanges.length;
+    for (const [a, range] of areaRanges.entries()) {
+      for (const person of persons) {
+        if (!isIgnored(person, range, useArea)) (counts[first + a] as number) += 1;
+      }
+    }
+  }
+  return counts;
 }
 
 /** Whether a person does not count: a crowd, without keypoints, or outside the area range. */
