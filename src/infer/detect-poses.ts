@@ -1,21 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { type CropGeometry, clipBox, DEFAULT_PADDING } from "../../datasets/crop/crop-geometry.ts";
 import type { RgbImage } from "../../datasets/image/rgb-image.ts";
-import { IMAGENET_MEAN, IMAGENET_STD } from "../../datasets/loader/loader.ts";
-import { createSampleRenderer, type SampleRenderer } from "../../datasets/loader/sample-renderer.ts";
 import type { BoxTuple } from "../../eval/keypoint-data.ts";
+import { type Box, boxesInImage, cropBoxes } from "./crop-boxes.ts";
 import { type DecodedPerson, decodePersons } from "./decode-persons.ts";
 import type { PoseNetwork } from "./network.ts";
 import { predictHeatmaps } from "./predict-heatmaps.ts";
 import { rescore } from "./rescore.ts";
 
-/** Image pixels; x and y of the top left corner. */
-export interface Box {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
+export type { Box } from "./crop-boxes.ts";
 
 export interface PoseKeypoint {
   readonly name: string;
@@ -60,54 +52,24 @@ export async function detectPoses(
   if (!(Number.isInteger(batchSize) && batchSize > 0)) {
     throw new RangeError(`detectPoses: expected a whole batchSize above 0, got ${batchSize}`);
   }
-  const whole: Box = { x: 0, y: 0, width: image.width, height: image.height };
-  const clipped = (boxes ?? [whole]).map((box) => boxInImage(box, image));
-  const render = rendererOf(network);
+  const clipped = boxesInImage(image, boxes);
   const poses: Pose[] = [];
   for (let first = 0; first < clipped.length; first += batchSize) {
     const some = clipped.slice(first, first + batchSize);
-    const persons = await detectBatch(network, render, image, some, flipTest);
+    const persons = await detectBatch(network, image, some, flipTest);
     for (const [i, person] of persons.entries()) poses.push(toPose(network, some[i] as BoxTuple, person));
   }
   return poses;
 }
 
-function boxInImage({ x, y, width, height }: Box, image: RgbImage): BoxTuple {
-  const clipped = clipBox([x, y, width, height], image.width, image.height);
-  if (clipped) return clipped;
-  throw new RangeError(
-    `box ${[x, y, width, height].join(",")}: expected x,y,width,height that overlap the image of ${image.width}x${image.height} pixels`,
-  );
-}
-
-function rendererOf({ codec, skeleton, padding = DEFAULT_PADDING }: PoseNetwork): SampleRenderer {
-  return createSampleRenderer({
-    codec: codec.name,
-    grid: codec.grid,
-    padding,
-    mean: IMAGENET_MEAN,
-    std: IMAGENET_STD,
-    flipPairs: skeleton.flipPairs,
-    lowerBody: [],
-    augmentation: undefined,
-  });
-}
-
 async function detectBatch(
   network: PoseNetwork,
-  render: SampleRenderer,
   image: RgbImage,
   boxes: readonly BoxTuple[],
   flipTest: boolean,
 ): Promise<DecodedPerson[]> {
   const [height, width] = network.codec.grid.inputSize;
-  const length = height * width * 3;
-  const images = new Float32Array(boxes.length * length);
-  const crops = boxes.map((box, i): CropGeometry => {
-    const row = images.subarray(i * length, (i + 1) * length);
-    const noTarget = { heatmaps: new Float32Array(0), weights: new Float32Array(0) };
-    return render(image, { box, keypoints: [] }, [0, 0, 0], { image: row, ...noTarget });
-  });
+  const { images, crops } = cropBoxes(network, image, boxes);
   const input = tf.tensor4d(images, [boxes.length, height, width, 3]);
   const heatmaps = await predictHeatmaps(network, input, flipTest).finally(() => input.dispose());
   return decodePersons(network, heatmaps, crops);
