@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import * as tf from "@tensorflow/tfjs-core";
+import { withCapturedStderr } from "./captured-stderr.ts";
 import { bindingPath, type Device, type InstalledEngine, installedEngines } from "./engine-folder.ts";
 import { keepFreedMemory } from "./malloc.ts";
 import { restoreNodeUtil } from "./node-shims.ts";
@@ -18,6 +19,8 @@ export interface LoadedTensorflow {
   readonly version: string;
   readonly device: Device;
   readonly usesGpu: boolean;
+  /** The first error it printed while it was loaded for a GPU. */
+  readonly complaint: string | undefined;
   /** Threads of one operation. */
   readonly threads: number;
   /** Whether malloc keeps freed memory. */
@@ -49,7 +52,7 @@ export async function startTensorflow(device: Device, options: TensorflowOptions
   if (device === "gpu" && !loaded.usesGpu) {
     throw new Error(
       loaded.device === "gpu"
-        ? `engine ${name}: expected a GPU that TensorFlow ${loaded.version} can use, got none; see its reasons with --verbose`
+        ? `engine ${name}: expected a GPU that TensorFlow ${loaded.version} can use, got "${loaded.complaint ?? "none"}"; --verbose shows more, --engine tensorflow uses the CPU`
         : `engine ${name}: expected a process without TensorFlow, got one that already runs it on the CPU; start another`,
     );
   }
@@ -87,20 +90,35 @@ function loadLibrary(
   require(`${PACKAGE}/dist/register_all_kernels`);
 
   const settings = {
-    TF_CPP_MIN_LOG_LEVEL: verbose ? "0" : "2", // 2 leaves errors
+    TF_CPP_MIN_LOG_LEVEL: logLevel(device, verbose),
     TF_NUM_INTRAOP_THREADS: String(threads),
     TF_FORCE_GPU_ALLOW_GROWTH: "true",
     ...(device === "cpu" ? { CUDA_VISIBLE_DEVICES: "-1" } : {}),
   };
-  const binding = withEnvironment(settings, () => openBinding(engine));
+  const open = () => withEnvironment(settings, () => openBinding(engine));
+  // Why there is no GPU is only said on standard error.
+  const isCaptured = device === "gpu" && !verbose;
+  const { result: binding, text } = isCaptured ? withCapturedStderr(open) : { result: open(), text: "" };
   tf.registerBackend("tensorflow", () => new NodeJSKernelBackend(binding, PACKAGE), 3);
   return {
     version: binding.TF_Version,
     device: engine.device,
     usesGpu: binding.isUsingGpuDevice(),
+    complaint: firstError(text),
     threads: Number(process.env["TF_NUM_INTRAOP_THREADS"] ?? threads),
     keepsMemory,
   };
+}
+
+/** TensorFlow's own setting: 0 prints everything, 2 errors, 3 only what ends the process. */
+function logLevel(device: Device, verbose: boolean): string {
+  if (verbose) return "0";
+  return device === "gpu" ? "2" : "3";
+}
+
+/** The message of the first line that TensorFlow marks as an error: `E0000 … file.cc:52] message`. */
+function firstError(text: string): string | undefined {
+  return /^E.*?\] (.+)$/m.exec(text)?.[1];
 }
 
 function openBinding({ folder, tensorflow, device }: InstalledEngine): Binding {

@@ -60,7 +60,12 @@ export async function unpackWheel(
         done(null, chunk);
       },
     });
-    await pipeline(await openEntry(wheel.zip, entry), hashed, createWriteStream(target), { signal });
+    await pipeline(
+      await openEntry(wheel.zip, entry),
+      hashed,
+      createWriteStream(target, { mode: modeOf(entry) }),
+      { signal },
+    );
     const expected = hashes.get(entry.fileName);
     const got = hash.digest("base64url");
     if (got !== expected) {
@@ -69,6 +74,12 @@ export async function unpackWheel(
       );
     }
   }
+}
+
+/** A zip file keeps a file's mode in the upper half of its attributes; of it only "executable" matters. */
+function modeOf(entry: Entry): number {
+  const isExecutable = ((entry.externalFileAttributes >>> 16) & 0o100) !== 0;
+  return isExecutable ? 0o755 : 0o644;
 }
 
 /** The text of a file in the wheel's `*.dist-info` folder, such as METADATA. */

@@ -1,5 +1,13 @@
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join, relative } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -121,6 +129,7 @@ test("the GPU engine takes the CUDA wheels that TensorFlow's metadata names, wit
   makeWheel(cublas, "nvidia_cublas_cu12-12.9.dist-info", {
     "nvidia/cublas/lib/libcublas.so.12": "cublas",
     "nvidia/cublas/include/cublas.h": "header",
+    "nvidia/cuda_nvcc/bin/ptxas": "assembler",
     "nvidia_cublas_cu12-12.9.dist-info/METADATA": "Name: nvidia-cublas-cu12\n",
     "nvidia_cublas_cu12-12.9.dist-info/License.txt": "licence",
   });
@@ -137,9 +146,12 @@ test("the GPU engine takes the CUDA wheels that TensorFlow's metadata names, wit
   const cuda = filesInCache().filter((file) => /nvidia/.test(file));
   expect(cuda.map((file) => relative(folder, join(enginesFolder(), file)))).toEqual([
     "nvidia/cublas/lib/libcublas.so.12",
+    "nvidia/cuda_nvcc/bin/ptxas",
     "nvidia_cublas_cu12-12.9.dist-info/License.txt",
     "nvidia_cublas_cu12-12.9.dist-info/METADATA",
   ]);
+  expect(statSync(join(folder, "nvidia/cuda_nvcc/bin/ptxas")).mode & 0o111).toBe(0o111);
+  expect(statSync(join(folder, "nvidia/cublas/lib/libcublas.so.12")).mode & 0o111).toBe(0);
   expect(installedEngines()).toEqual([{ folder, tensorflow: VERSION, device: "gpu" }]);
 });
 

@@ -38,6 +38,8 @@ function zip(files: [name: string, text: string][]): Buffer {
     common.writeUInt32LE(data.length, 18);
     common.writeUInt16LE(nameBytes.length, 22);
     const entry = Buffer.alloc(14); // from "comment length" to "offset of local header"
+    const mode = name.includes("/bin/") ? 0o755 : 0o644;
+    entry.writeUInt32LE(mode * 2 ** 16, 6);
     entry.writeUInt32LE(offset, 10);
     const body = Buffer.concat([Buffer.from("PK\x03\x04"), common, nameBytes, data]);
     directory.push(Buffer.concat([Buffer.from("PK\x01\x02\x14\x00"), common, entry, nameBytes]));
