@@ -24,6 +24,8 @@ export interface Difficulty {
   readonly blur: number;
   readonly noise: number;
   readonly light: number;
+  /** Everyone wears the same sports kit: gloves, shoes, and bands at elbows and knees, each of a colour of its own. */
+  readonly kit: boolean;
   /** Keeps the background's lightness away from the middle, where clothes and skin are. */
   readonly plainBackground: boolean;
 }
@@ -33,18 +35,19 @@ const MEDIUM_POSES = [...EASY_POSES, "run", "handsUp", "armsFolded", "sit", "kic
 
 export const DIFFICULTIES = {
   easy: {
-    people: [1, 3],
+    people: [1, 2],
     poses: EASY_POSES,
-    poseSpread: 9,
-    personHeight: [0.5, 1],
-    cutOff: 0.06,
-    facing: { front: 0.7, back: 0.15, side: 0.15 },
-    roll: 3,
-    occluded: 0.06,
-    clutter: [0, 6],
-    blur: 0.1,
-    noise: 0.2,
-    light: 0.3,
+    poseSpread: 7,
+    personHeight: [0.55, 0.88],
+    cutOff: 0.04,
+    facing: { front: 0.8, back: 0.1, side: 0.1 },
+    roll: 2,
+    occluded: 0.04,
+    clutter: [0, 4],
+    blur: 0.05,
+    noise: 0.15,
+    light: 0.2,
+    kit: true,
     plainBackground: true,
   },
   medium: {
@@ -60,6 +63,7 @@ export const DIFFICULTIES = {
     blur: 0.2,
     noise: 0.4,
     light: 0.5,
+    kit: false,
     plainBackground: false,
   },
   hard: {
@@ -75,6 +79,7 @@ export const DIFFICULTIES = {
     blur: 0.35,
     noise: 0.6,
     light: 0.8,
+    kit: false,
     plainBackground: false,
   },
 } as const satisfies Record<string, Difficulty>;

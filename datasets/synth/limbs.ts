@@ -48,6 +48,15 @@ export const between = (from: Projected, to: Projected, share: number): Projecte
   depth: from.depth + (to.depth - from.depth) * share,
 });
 
+/** A pad around a hinge, a little way up and down from it. */
+const band = (
+  root: Projected,
+  hinge: Projected,
+  end: Projected,
+  radius: number,
+  color: Color,
+): PaintedShape => limb(between(hinge, root, 0.1), between(hinge, end, 0.1), radius, radius, color);
+
 /** Limbs on the far side lie in the body's shade. */
 const shade = (color: Color, depth: number, pixels: number): Color =>
   darker(color, 1 - Math.min(0.3, Math.max(0, -depth / pixels) * 1.8));
@@ -70,7 +79,7 @@ export function armParts(
     limb(arm.root, sleeveEnd, thick("shoulder") * 1.12, thick("elbow") * 1.2, cloth),
   ];
   const lower = [
-    limb(arm.end, arm.tip, thick("wrist"), thick("hand"), outfit.skin),
+    limb(arm.end, arm.tip, thick("wrist"), thick("hand"), outfit.kit?.gloves ?? outfit.skin),
     limb(arm.middle, arm.end, thick("elbow"), thick("wrist"), skin),
   ];
   if (isLong) {
@@ -82,6 +91,13 @@ export function armParts(
         thick("wrist") * 1.15,
         cloth,
       ),
+    );
+  }
+  if (outfit.kit) {
+    const cuff = between(arm.middle, arm.end, 0.85);
+    lower.push(
+      limb(cuff, arm.end, thick("wrist") * 1.25, thick("wrist") * 1.25, outfit.kit.gloves),
+      band(arm.root, arm.middle, arm.end, thick("elbow") * 1.3, outfit.kit.elbows),
     );
   }
   return [
@@ -112,6 +128,11 @@ export function legParts(
     limb(leg.end, leg.tip, thick("ankle") * 1.05, thick("toes"), outfit.shoes),
     limb(leg.middle, leg.end, thick("knee"), thick("ankle"), isLong ? cloth : skin),
   ];
+  if (outfit.kit) {
+    thigh.push(band(leg.root, leg.middle, leg.end, thick("knee") * 1.2, outfit.kit.knees));
+    const sock = between(leg.middle, leg.end, 0.8);
+    shin.push(limb(sock, leg.end, thick("ankle") * 1.25, thick("ankle") * 1.2, outfit.shoes));
+  }
   return [
     { name: `${side}Thigh`, depth: thighDepth - 0.01 * pixels, painted: thigh },
     { name: `${side}Shin`, depth: shinDepth - 0.02 * pixels, painted: shin },

@@ -13,9 +13,25 @@ export interface Outfit {
   readonly hairStyle: "short" | "long" | "bald";
   /** A line of buttons down the front. */
   readonly buttons: boolean;
+  /** Gloves and shoes, and bands at elbows and knees, in the kit's colours. */
+  readonly kit?: Kit;
 }
 
-export function sampleOutfit(random: Random): Outfit {
+export interface Kit {
+  readonly gloves: Color;
+  readonly elbows: Color;
+  readonly knees: Color;
+}
+
+/** The same for everyone, and left and right alike: a mirrored picture is still a right one. */
+const KIT: Kit & Pick<Outfit, "shoes"> = {
+  gloves: { hue: 0, saturation: 85, lightness: 48 },
+  elbows: { hue: 50, saturation: 95, lightness: 52 },
+  knees: { hue: 205, saturation: 90, lightness: 48 },
+  shoes: { hue: 130, saturation: 80, lightness: 32 },
+};
+
+export function sampleOutfit(random: Random, wearsKit = false): Outfit {
   const shirt = clothColor(random);
   const trousers = clothColor(random);
   const tooAlike = Math.abs(shirt.lightness - trousers.lightness) < 12;
@@ -24,10 +40,11 @@ export function sampleOutfit(random: Random): Outfit {
     hair: hairColor(random),
     shirt,
     trousers: tooAlike ? darker(trousers, trousers.lightness > 45 ? 0.5 : 1.7) : trousers,
-    shoes: darker(clothColor(random), 0.6),
+    shoes: wearsKit ? KIT.shoes : darker(clothColor(random), 0.6),
     sleeves: random.pick(["short", "short", "long"]),
-    legs: random.pick(["long", "long", "shorts", "skirt"]),
+    legs: random.pick(wearsKit ? ["long", "shorts"] : ["long", "long", "shorts", "skirt"]),
     hairStyle: random.pick(["short", "short", "short", "long", "long", "bald"]),
     buttons: random.chance(0.6),
+    ...(wearsKit && { kit: KIT }),
   };
 }

@@ -1,4 +1,6 @@
-/** A seeded stream of random numbers: the same seed gives the same numbers on every machine. */
+import { createRandom } from "../augment/random.ts";
+
+/** A seeded stream of random numbers, with what drawing people needs. */
 export interface Random {
   /** Uniform in [0, 1). */
   next(): number;
@@ -12,46 +14,26 @@ export interface Random {
   fork(name: string | number): Random;
 }
 
-/**
- * Opens the stream that belongs to a path of names, such as `(seed, "train2017", 12)`.
- *
- * Source: sfc32 of PractRand (Doty-Humphrey), its 96 bits of state filled by FNV-1a hashes of the path.
- */
+/** Opens the stream that belongs to a path of names, such as `(seed, "train2017", 12)`. */
 export function seededRandom(...path: readonly (string | number)[]): Random {
-  const key = path.join("/");
-  const next = sfc32(hash(`a/${key}`), hash(`b/${key}`), hash(`c/${key}`));
-  const uniform = (low: number, high: number) => low + (high - low) * next();
-  const integer = (low: number, high: number) => low + Math.floor((high - low + 1) * next());
+  const source = createRandom(path.length, ...path.map((name) => hash(String(name))));
+  const integer = (low: number, high: number) => low + source.integer(high - low + 1);
   return {
-    next,
-    uniform,
+    next: source.uniform,
+    uniform: (low, high) => low + (high - low) * source.uniform(),
     integer,
-    // Box–Muller; 1 - next() is in (0, 1], so the logarithm is finite.
-    normal: (mean, deviation) =>
-      mean + deviation * Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next()),
-    chance: (probability) => next() < probability,
+    normal: (mean, deviation) => mean + deviation * source.normal(),
+    chance: (probability) => source.uniform() < probability,
     pick: (choices) => choices[integer(0, choices.length - 1)] ?? choices[0],
     fork: (name) => seededRandom(...path, name),
   };
 }
 
+/** FNV-1a, 32 bits. */
 function hash(text: string): number {
   let value = 0x811c9dc5;
   for (let index = 0; index < text.length; index++) {
     value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);
   }
   return value >>> 0;
-}
-
-function sfc32(a: number, b: number, c: number): () => number {
-  let counter = 1;
-  const next = () => {
-    const sum = (a + b + counter++) | 0;
-    a = b ^ (b >>> 9);
-    b = (c + (c << 3)) | 0;
-    c = ((c << 21) | (c >>> 11)) + sum;
-    return (sum >>> 0) / 2 ** 32;
-  };
-  for (let round = 0; round < 12; round++) next();
-  return next;
 }

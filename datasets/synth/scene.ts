@@ -80,7 +80,7 @@ function sampleCharacter(
     poseName,
     pose: samplePose(poseName, difficulty.poseSpread, random),
     lengths: sampleProportions(random),
-    outfit: sampleOutfit(random),
+    outfit: sampleOutfit(random, difficulty.kit),
     view: {
       yaw: random.normal(yaw, spread) * DEGREE,
       pitch: random.uniform(-4, 14) * DEGREE,

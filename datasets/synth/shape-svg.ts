@@ -33,14 +33,18 @@ export function shapeSvg(shape: Shape, fill: Color, edge: number): string {
 function limbSvg(limb: Limb, paint: string): string {
   const { from, to, fromRadius, toRadius } = limb;
   const corners = limbCorners(limb);
+  const length = Math.hypot(to[0] - from[0], to[1] - from[1]);
   if (corners === null) {
     const [center, radius] = fromRadius > toRadius ? [from, fromRadius] : [to, toRadius];
     return `<circle cx="${px(center[0])}" cy="${px(center[1])}" r="${px(radius)}" ${paint}/>`;
   }
   const [fromRight, toRight, toLeft, fromLeft] = corners.map((corner: Point) => corner.map(px).join(" "));
-  // The larger circle shows more than half of itself.
-  const arc = (radius: number, other: number) => `A${px(radius)} ${px(radius)} 0 ${radius > other ? 1 : 0} 0`;
-  const aroundTo = `${arc(toRadius, fromRadius)} ${toLeft}`;
-  const aroundFrom = `${arc(fromRadius, toRadius)} ${fromRight}`;
+  const [ux, uy] = [(to[0] - from[0]) / length, (to[1] - from[1]) / length];
+  const toTip = `${px(to[0] + ux * toRadius)} ${px(to[1] + uy * toRadius)}`;
+  const fromTip = `${px(from[0] - ux * fromRadius)} ${px(from[1] - uy * fromRadius)}`;
+  // Each end in two arcs that meet at its tip: the centre of one half circle would hang on its ends' last digits.
+  const arc = (radius: number, end: string | undefined) => `A${px(radius)} ${px(radius)} 0 0 0 ${end}`;
+  const aroundTo = arc(toRadius, toTip) + arc(toRadius, toLeft);
+  const aroundFrom = arc(fromRadius, fromTip) + arc(fromRadius, fromRight);
   return `<path d="M${fromRight}L${toRight}${aroundTo}L${fromLeft}${aroundFrom}Z" ${paint}/>`;
 }

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { dataBrowseCommand } from "./data-browse.ts";
 import { dataCheckCommand } from "./data-check.ts";
 import { dataCodecCommand } from "./data-codec.ts";
 import { dataConvertCommand } from "./data-convert.ts";
@@ -10,6 +11,7 @@ const COMMANDS: readonly (() => Command)[] = [
   dataSynthCommand,
   dataCheckCommand,
   dataStatsCommand,
+  dataBrowseCommand,
   dataConvertCommand,
   dataFetchCommand,
   dataCodecCommand,

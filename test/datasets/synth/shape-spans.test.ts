@@ -91,6 +91,6 @@ test("spans cover the pixels that are drawn", async () => {
       }
       expect(wrong).toEqual([]);
     }),
-    { numRuns: 60, endOnFailure: true },
+    { numRuns: 100, endOnFailure: true },
   );
 });
