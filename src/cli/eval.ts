@@ -77,7 +77,7 @@ async function evaluate(run: string, flags: EvalFlags, command: Command): Promis
     engine,
     onProgress: progress.update,
   }).finally(() => progress.end());
-  network.model.dispose();
+  network.dispose();
   await write(scored, flags.out ?? join(network.folder, `eval-${flags.split}`), flags);
 }
 

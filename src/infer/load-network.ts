@@ -2,10 +2,14 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
+import type * as tf from "@tensorflow/tfjs-core";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { createCodec } from "../../datasets/codecs/codecs.ts";
 import type { Skeleton } from "../../eval/skeleton.ts";
 import { COCO_SKELETON } from "../../eval/skeletons/coco.ts";
 import { buildModel, HEATMAP_STRIDE } from "../models/build-model.ts";
+import { foldBatchNorm } from "../nn/fold-batch-norm.ts";
+import { forwardPass } from "../nn/forward-pass.ts";
 import { setTemperature } from "../nn/temperature.ts";
 import { findWeights, loadWeights, readWeightsInfo } from "../weights/load-weights.ts";
 import type { WeightsInfo } from "../weights/weights-info.ts";
@@ -13,6 +17,8 @@ import type { PoseNetwork } from "./network.ts";
 
 /** A trained network, ready to use. */
 export interface LoadedNetwork extends PoseNetwork {
+  /** The layers behind `forward`, batch normalisation folded away. */
+  readonly model: LayersModel;
   /** What its weights file says of itself. */
   readonly info: WeightsInfo;
   /** The weights file. */
@@ -21,12 +27,15 @@ export interface LoadedNetwork extends PoseNetwork {
   readonly folder: string;
   /** Of the file's bytes, hexadecimal. */
   readonly sha256: string;
+  /** Frees weights and graphs. */
+  dispose(): void;
 }
 
 const SKELETONS: Readonly<Record<string, Skeleton>> = { [COCO_SKELETON.name]: COCO_SKELETON };
 
 /**
- * Builds the network that a weights file is of and loads it. An engine has to be loaded; the caller disposes the model.
+ * Builds the network that a weights file is of and loads it, for inference. An engine has to be loaded; the caller
+ * disposes the network.
  *
  * @param runOrFile A weights file, a checkpoint, or a run's folder: its best weights, else its newest checkpoint.
  * @throws {Error} If there is none, or it is truncated, corrupt or of a model that does not exist.
@@ -48,8 +57,12 @@ export async function loadNetwork(runOrFile: string): Promise<LoadedNetwork> {
     const heatmapSize = [height / HEATMAP_STRIDE, width / HEATMAP_STRIDE] as const;
     const grid = { inputSize: info.model.inputSize, heatmapSize, sigma: info.codec.sigma };
     const codec = createCodec(info.codec.kind, grid);
+    foldBatchNorm(model);
+    // A picture or two are not worth a graph.
+    const pass = forwardPass(model, { patience: 1 });
     return {
       model,
+      forward: (crops) => pass.run([crops])[0] as tf.Tensor,
       codec,
       skeleton,
       padding: info.padding,
@@ -57,6 +70,10 @@ export async function loadNetwork(runOrFile: string): Promise<LoadedNetwork> {
       checkpoint,
       folder,
       sha256: await sha256Of(checkpoint),
+      dispose() {
+        pass.dispose();
+        model.dispose();
+      },
     };
   } catch (error) {
     model.dispose();

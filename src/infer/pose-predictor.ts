@@ -61,6 +61,6 @@ export class PosePredictor {
 
   /** Frees the network; the engine stays. */
   dispose(): void {
-    this.network.model.dispose();
+    this.network.dispose();
   }
 }

@@ -10,25 +10,24 @@ import type { PoseNetwork } from "./network.ts";
  * @returns [B, h, w, K], row-major.
  */
 export async function predictHeatmaps(
-  { model, codec, skeleton }: PoseNetwork,
+  { forward, codec, skeleton }: PoseNetwork,
   input: tf.Tensor4D,
   flipTest: boolean,
 ): Promise<Float32Array> {
-  const own = await forward(model, input);
+  const own = await valuesOf(forward(input));
   if (!flipTest) return own;
   // A second batch rather than one of twice the size: the same time, half the memory.
-  const flipped = tf.reverse(input, 2);
-  const mirrored = await forward(model, flipped).finally(() => flipped.dispose());
+  const mirrored = await valuesOf(tf.tidy(() => forward(tf.reverse(input, 2))));
   const [height, width] = codec.grid.heatmapSize;
   const shape = [input.shape[0], height, width, skeleton.keypoints.length] as const;
   return averageFlipped(own, mirrored, shape, mirroredKeypoints(skeleton), codec.flipShift);
 }
 
-async function forward(model: PoseNetwork["model"], input: tf.Tensor4D): Promise<Float32Array> {
-  const heatmaps = model.predictOnBatch(input) as tf.Tensor;
+/** Takes a tensor's numbers and disposes it. */
+async function valuesOf(tensor: tf.Tensor): Promise<Float32Array> {
   try {
-    return (await heatmaps.data()) as Float32Array;
+    return (await tensor.data()) as Float32Array;
   } finally {
-    heatmaps.dispose();
+    tensor.dispose();
   }
 }

@@ -2,6 +2,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { createRandom } from "../../datasets/augment/random.ts";
 import { configSchema } from "../config/schema.ts";
+import { foldBatchNorm } from "../nn/fold-batch-norm.ts";
+import { forwardPass } from "../nn/forward-pass.ts";
 import type { Batch } from "../train/batch.ts";
 import { createLearner, disposeLearner } from "../train/learner.ts";
 import { trainStep } from "../train/train-step.ts";
@@ -67,14 +69,19 @@ function trainingStep(model: LayersModel, batchSize: number): Step {
 }
 
 function inferenceStep(model: LayersModel, batchSize: number): Step {
+  foldBatchNorm(model);
+  const pass = forwardPass(model);
   const images = tf.tensor(randomBatch(model, batchSize).images, shapeOf(model.inputs, batchSize));
   return {
     async step() {
-      const heatmaps = model.predictOnBatch(images) as tf.Tensor;
+      const [heatmaps] = pass.run([images]) as [tf.Tensor];
       await heatmaps.data();
       heatmaps.dispose();
     },
-    dispose: () => images.dispose(),
+    dispose() {
+      pass.dispose();
+      images.dispose();
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+import type * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { readAnnotations, truthOf } from "../../datasets/coco/read-annotations.ts";
 import { findSplit } from "../../datasets/coco/split-files.ts";
@@ -11,6 +12,7 @@ import type { Config } from "../config/schema.ts";
 import { truthBoxes } from "../infer/person-boxes.ts";
 import { predictPersons } from "../infer/predict-persons.ts";
 import { buildModel, HEATMAP_STRIDE } from "../models/build-model.ts";
+import { forwardPass } from "../nn/forward-pass.ts";
 import { readWeightsFile } from "../weights/load-weights.ts";
 import { writeMatchingWeights } from "../weights/model-weights.ts";
 import type { WeightsInfo } from "../weights/weights-info.ts";
@@ -131,9 +133,17 @@ function createScorer(
     batchSize: config.validation.batchSize ?? config.train.batchSize,
     targets: false,
   });
-  const network = { model, codec: createCodec(settings.codec, settings), skeleton };
+  const pass = forwardPass(model);
+  const network = {
+    forward: (crops: tf.Tensor4D) => pass.run([crops])[0] as tf.Tensor,
+    codec: createCodec(settings.codec, settings),
+    skeleton,
+  };
   return {
-    close: () => loader.close(),
+    async close() {
+      pass.dispose();
+      await loader.close();
+    },
     async pictures(): Promise<EncodedImage[]> {
       for await (const batch of loader.epoch(0)) return drawSamples(network, batch);
       return [];

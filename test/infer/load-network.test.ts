@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { loadNetwork } from "../../src/infer/load-network.ts";
 import { PosePredictor } from "../../src/infer/pose-predictor.ts";
 import { buildModel } from "../../src/models/build-model.ts";
-import { setTemperature, temperatureOf } from "../../src/nn/temperature.ts";
+import { setTemperature } from "../../src/nn/temperature.ts";
 import { saveWeights } from "../../src/weights/save-weights.ts";
 import type { WeightsInfo } from "../../src/weights/weights-info.ts";
 import { testEngine } from "../engine.ts";
@@ -40,14 +40,14 @@ beforeAll(async () => {
   const model = buildModel({ ...SPEC, seed: 5 });
   setTemperature(model, INFO.temperature);
   await saveWeights(model, weights, INFO);
-  expected = heatmapsOf(model);
+  expected = heatmapsOf((crops) => model.predict(crops) as tf.Tensor);
   model.dispose();
 });
 afterAll(() => rm(run, { recursive: true }));
 
-function heatmapsOf(model: ReturnType<typeof buildModel>): number[] {
-  const ones = tf.ones([1, 64, 32, 3]);
-  const heatmaps = model.predict(ones) as tf.Tensor;
+function heatmapsOf(forward: (crops: tf.Tensor4D) => tf.Tensor): number[] {
+  const ones = tf.ones<tf.Rank.R4>([1, 64, 32, 3]);
+  const heatmaps = forward(ones);
   const values = [...heatmaps.dataSync()];
   tf.dispose([ones, heatmaps]);
   return values;
@@ -56,20 +56,22 @@ function heatmapsOf(model: ReturnType<typeof buildModel>): number[] {
 test("a network comes back as it was saved, from its run's folder or its file", async () => {
   for (const path of [run, weights]) {
     const network = await loadNetwork(path);
-    // Inference may fold and fuse what training kept apart: the last bits differ.
-    const heatmaps = heatmapsOf(network.model);
-    expect(heatmaps).toHaveLength(16 * 8 * 17);
     const scale = Math.max(...expected.map(Math.abs));
-    for (const [i, value] of heatmaps.entries()) {
-      expect(Math.abs(value - (expected[i] as number))).toBeLessThan(1e-4 * scale);
+    // The second time it may be a graph that answers.
+    for (const heatmaps of [heatmapsOf(network.forward), heatmapsOf(network.forward)]) {
+      expect(heatmaps).toHaveLength(16 * 8 * 17);
+      // Inference folds and fuses what training kept apart: the last bits differ.
+      for (const [i, value] of heatmaps.entries()) {
+        expect(Math.abs(value - (expected[i] as number))).toBeLessThan(1e-4 * scale);
+      }
     }
-    expect(temperatureOf(network.model)).toBe(7);
-    network.model.dispose();
+    network.dispose();
   }
 });
 
 test("it knows its codec, grid, padding and skeleton, and which file it is from", async () => {
-  const { model, codec, padding, skeleton, checkpoint, folder, sha256, info } = await loadNetwork(run);
+  const network = await loadNetwork(run);
+  const { codec, padding, skeleton, checkpoint, folder, sha256, info } = network;
   expect(codec.name).toBe("udp");
   expect(codec.grid).toEqual({ inputSize: [64, 32], heatmapSize: [16, 8], sigma: 1.5 });
   expect([padding, skeleton.keypoints.length, checkpoint, folder]).toEqual([1.1, 17, weights, run]);
@@ -79,7 +81,7 @@ test("it knows its codec, grid, padding and skeleton, and which file it is from"
       .digest("hex"),
   );
   expect(info.epoch).toBe(3);
-  model.dispose();
+  network.dispose();
 });
 
 test("weights of a skeleton that is not known are an error that names the choices", async () => {
@@ -95,9 +97,9 @@ test("nothing is left of a network once disposed, nor of one that could not be l
   const wrong = join(run, "wrong.safetensors");
   await saveWeights(other, wrong, INFO);
   other.dispose();
-  (await loadNetwork(run)).model.dispose();
+  (await loadNetwork(run)).dispose();
   const before = tf.memory().numTensors;
-  (await loadNetwork(run)).model.dispose();
+  (await loadNetwork(run)).dispose();
   await expect(loadNetwork(wrong)).rejects.toThrow(/wrong\.safetensors: expected weights of dy-/);
   expect(tf.memory().numTensors).toBe(before);
 });

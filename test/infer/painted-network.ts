@@ -17,8 +17,9 @@ const HEATMAP_SIZE = [16, 12] as const;
 export function paintedNetwork(flipPairs: PoseNetwork["skeleton"]["flipPairs"] = []): PoseNetwork {
   const crops = input({ shape: [...INPUT_SIZE, 3] });
   const heatmaps = layers.averagePooling2d({ poolSize: 4, strides: 4 }).apply(crops) as typeof crops;
+  const painted = model({ inputs: crops, outputs: heatmaps });
   return {
-    model: model({ inputs: crops, outputs: heatmaps }),
+    forward: (images) => painted.predict(images) as tf.Tensor,
     codec: createCodec("gaussian", { inputSize: INPUT_SIZE, heatmapSize: HEATMAP_SIZE, sigma: 1 }),
     skeleton: {
       name: "three",

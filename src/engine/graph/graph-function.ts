@@ -14,13 +14,21 @@ export interface GraphFunction {
   dispose(): void;
 }
 
+export interface GraphOptions {
+  /**
+   * Runs with new shapes that go directly, before making a graph pays. Their results differ from a graph's in the last
+   * bits. @default 0
+   */
+  readonly patience?: number;
+}
+
 /**
  * Makes one TensorFlow graph of a function for every combination of input shapes it meets, where the engine has
  * graphs; elsewhere it runs as it is.
  *
  * The first run with new shapes takes longer: the function runs once to be recorded (its assignments undone), and
  * TensorFlow optimises the graph. Every result comes from the graph, the first too, so that results do not depend on
- * what ran before.
+ * what ran before (unless `patience` says otherwise).
  *
  * @param compute Pure but for assignments to `variables`; decides nothing by values of tensors.
  * @param variables All state it reads or assigns.
@@ -28,14 +36,20 @@ export interface GraphFunction {
 export function graphFunction(
   compute: (inputs: readonly tf.Tensor[]) => readonly tf.Tensor[],
   variables: () => readonly tf.Variable[],
+  { patience = 0 }: GraphOptions = {},
 ): GraphFunction {
-  if (tf.getBackend() !== "tensorflow") {
-    return { run: (inputs) => tf.tidy(() => [...compute(inputs)]), dispose() {} };
-  }
+  const runDirectly = (inputs: readonly tf.Tensor[]) => tf.tidy(() => [...compute(inputs)]);
+  if (tf.getBackend() !== "tensorflow") return { run: runDirectly, dispose() {} };
   const traces = new Map<string, Trace>();
+  const direct = new Map<string, number>();
   return {
     run(inputs) {
       const key = inputs.map(({ dtype, shape }) => `${dtype}[${shape}]`).join();
+      const runs = direct.get(key) ?? 0;
+      if (runs < patience) {
+        direct.set(key, runs + 1);
+        return runDirectly(inputs);
+      }
       const trace = traces.get(key) ?? record(compute, inputs, variables());
       traces.set(key, trace);
       return runTrace(trace, inputs);
