@@ -2,12 +2,14 @@
 import { constants } from "node:os";
 import { inspect } from "node:util";
 import { Command, CommanderError } from "commander";
+import { attentionCommand } from "./attention.ts";
 import { benchCommand } from "./bench.ts";
 import { compareCommand } from "./compare.ts";
 import { dataCommand } from "./data.ts";
 import { doctorCommand } from "./doctor.ts";
 import { engineCommand } from "./engine.ts";
 import { evalCommand } from "./eval.ts";
+import { importCommand } from "./import.ts";
 import { inferCommand } from "./infer.ts";
 import { packageVersion } from "./package-root.ts";
 import { quickstartCommand } from "./quickstart.ts";
@@ -28,6 +30,8 @@ const COMMANDS: readonly (() => Command)[] = [
   scoreCommand,
   compareCommand,
   summaryCommand,
+  attentionCommand,
+  importCommand,
   runsCommand,
   dataCommand,
   benchCommand,
