@@ -31,10 +31,11 @@ export function matchImage(
   const numTruths = ignored.length;
   const order = ignoredLast(ignored);
   matches.fill(-1);
+  const hopeful = detectionsReaching(Math.min(...thresholds), oks, numDetections, numTruths);
   const taken = new Uint8Array(numTruths);
   for (let t = 0; t < thresholds.length; t += 1) {
     taken.fill(0);
-    for (let d = 0; d < numDetections; d += 1) {
+    for (const d of hopeful) {
       let best = Math.min(thresholds[t] as number, HIGHEST_THRESHOLD);
       let match = -1;
       for (let i = 0; i < numTruths; i += 1) {
@@ -62,4 +63,23 @@ function ignoredLast(ignored: Uint8Array): Int32Array {
     for (let g = 0; g < ignored.length; g += 1) if (ignored[g] === flag) order[next++] = g;
   }
   return order;
+}
+
+/** The detections that have an OKS at or above the lowest threshold with any person: most have none. */
+function detectionsReaching(
+  lowest: number,
+  oks: Float64Array,
+  numDetections: number,
+  numTruths: number,
+): number[] {
+  const reaching: number[] = [];
+  const floor = Math.min(lowest, HIGHEST_THRESHOLD);
+  for (let d = 0; d < numDetections; d += 1) {
+    for (let pair = d * numTruths; pair < (d + 1) * numTruths; pair += 1) {
+      if ((oks[pair] as number) < floor) continue;
+      reaching.push(d);
+      break;
+    }
+  }
+  return reaching;
 }
