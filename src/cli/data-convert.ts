@@ -8,6 +8,7 @@ interface ConvertFlags {
   keypoints: "coco" | "own";
   pictures: LayoutOptions["pictures"];
   valList?: string;
+  skeleton?: string;
 }
 
 const FORMATS = ["lsp", "yolo", "crowdpose", "coco"] as const;
@@ -75,8 +76,10 @@ async function read(format: Format, sources: readonly string[], flags: ConvertFl
   }
   if (format === "lsp") return (await import("../../datasets/convert/read-lsp.ts")).readLsp(first);
   if (format === "yolo") {
+    const { readSkeleton } = await import("../../datasets/skeleton-file.ts");
     const { COCO_SKELETON } = await import("../../eval/skeletons/coco.ts");
-    return (await import("../../datasets/convert/read-yolo.ts")).readYolo(first, COCO_SKELETON);
+    const skeleton = flags.skeleton ? await readSkeleton(flags.skeleton) : COCO_SKELETON;
+    return (await import("../../datasets/convert/read-yolo.ts")).readYolo(first, skeleton);
   }
   const { readCocoSource } = await import("../../datasets/convert/read-coco-source.ts");
   return readCocoSource(sources, flags.imageFolder ?? join(dirname(dirname(first)), "images"));
