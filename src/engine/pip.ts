@@ -99,5 +99,6 @@ function explainFailure(requirements: readonly string[], { code, stderr }: Comma
   }
   const lines = stderr.trim().split("\n");
   const reason = lines.find((line) => line.startsWith("ERROR:")) ?? lines.at(-1) ?? "";
-  return `${expected}, got pip's "${reason.replace(/^ERROR: /, "") || `exit code ${code}`}"`;
+  const short = reason.replace(/^ERROR: /, "").replace(/(?<=from versions: ).*(?=(?:, [^,]+){5}\))/, "…");
+  return `${expected}, got pip's "${short || `exit code ${code}`}"`;
 }
