@@ -167,3 +167,33 @@ for (const part of ["input", "filter"] as const) {
       { numRuns: 60 },
     ));
 }
+
+test("both gradients of a dilated depthwise convolution are its adjoints: ⟨x∗w, dy⟩ = ⟨x, dx⟩ = ⟨w, dw⟩", async () => {
+  await tf.setBackend("wasm");
+  for (const [dilation, multiplier] of [
+    [2, 1],
+    [3, 2],
+  ] as const) {
+    const inputShape = [2, 9, 8, 3];
+    const filterShape = [3, 2, 3, multiplier];
+    const dilations: [number, number] = [dilation, dilation];
+    const attributes = { strides: [1, 1], pad: "same", dilations, dimRoundingMode: "floor" };
+    const [forward = 0, input, filter] = tf.tidy(() => {
+      const x = noise(inputShape, 1) as tf.Tensor4D;
+      const w = noise(filterShape, 2) as tf.Tensor4D;
+      const y = tf.depthwiseConv2d(x, w, 1, "same", "NHWC", dilations);
+      const dy = noise(y.shape, 3);
+      const dx = gradient(
+        tf.DepthwiseConv2dNativeBackpropInput,
+        { dy, filter: w },
+        { ...attributes, inputShape },
+      );
+      const dw = gradient(tf.DepthwiseConv2dNativeBackpropFilter, { x, dy }, { ...attributes, filterShape });
+      const products = [tf.mul(y, dy), tf.mul(x, dx), tf.mul(w, dw)].map((product) => tf.sum(product));
+      return Array.from(tf.stack(products).dataSync());
+    });
+    expect(Math.abs(forward)).toBeGreaterThan(0.1);
+    expect(input).toBeCloseTo(forward, 4);
+    expect(filter).toBeCloseTo(forward, 4);
+  }
+});
