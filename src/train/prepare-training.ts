@@ -13,8 +13,8 @@ import { truthBoxes } from "../infer/person-boxes.ts";
 import { predictPersons } from "../infer/predict-persons.ts";
 import { buildModel, HEATMAP_STRIDE } from "../models/build-model.ts";
 import { forwardPass } from "../nn/forward-pass.ts";
+import { adoptWeights } from "../weights/import/adopt-weights.ts";
 import { readWeightsFile } from "../weights/load-weights.ts";
-import { writeMatchingWeights } from "../weights/model-weights.ts";
 import type { WeightsInfo } from "../weights/weights-info.ts";
 import { drawSamples } from "./draw-samples.ts";
 import type { Scores } from "./run-records.ts";
@@ -172,7 +172,7 @@ function freeze(model: LayersModel, prefixes: readonly string[]): void {
 
 async function startFrom(model: LayersModel, path: string): Promise<string[]> {
   const { tensors, info } = await readWeightsFile(path);
-  const taken = writeMatchingWeights(model, tensors);
+  const taken = adoptWeights(model, tensors);
   if (taken.length > 0) return taken;
   throw new Error(
     `${path}: expected weights that fit ${model.name}, got those of ${info.model.name}: none do`,
