@@ -73,6 +73,9 @@ export function checkModelSpec(spec: ModelSpec): void {
       throw new RangeError(`model.${key}: expected ${expected}, got ${value}`);
     }
   }
+  if (spec.dynamicHead && taskOf(spec.name) === "classification") {
+    throw new RangeError(`model.dynamicHead: expected a keypoint network's, got true for ${spec.name}`);
+  }
   const outputs = taskOf(spec.name) === "keypoints" ? "numKeypoints" : "numClasses";
   if (!isCount(spec[outputs])) {
     throw new RangeError(

@@ -181,6 +181,9 @@ test("an unknown model or a value that does not fit names what was expected, and
   expect(() => small("resnet10_classifier", { numClasses: undefined })).toThrow(
     "model.numClasses: expected a whole number of at least 1 for resnet10_classifier, got undefined",
   );
+  expect(() => small("resnet10_classifier", { dynamicHead: true })).toThrow(
+    "model.dynamicHead: expected a keypoint network's, got true for resnet10_classifier",
+  );
   expect(() => small("resnet10_classifier", { dropout: 1 })).toThrow("model.dropout: expected a share");
   expect(tf.memory().numTensors).toBe(before);
 });
