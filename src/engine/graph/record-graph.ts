@@ -34,6 +34,7 @@ class GraphRecorder {
   private readonly backend: RecordableBackend;
   private readonly names = new Map<object, string>();
   private readonly written = new Set<object>();
+  private readonly sums = new Set<string>();
 
   constructor(backend: RecordableBackend) {
     this.backend = backend;
@@ -48,7 +49,10 @@ class GraphRecorder {
   }
 
   op(op: string, attributes: Attributes, inputs: readonly Info[], outputs: readonly Info[]): void {
-    const names = inputs.map((input) => this.nameOf(input));
+    const names = inputs.map((input) => {
+      const name = this.nameOf(input);
+      return isSum(op) ? this.keepApart(name, input) : name;
+    });
     const name = `op${this.nodes.length}`;
     const described = Object.fromEntries(attributes.map((each) => [each.name, this.describe(each)]));
     // What eager execution reads off the inputs, a graph has to be told.
@@ -56,6 +60,21 @@ class GraphRecorder {
     if (!described["T"] && op === "ExpandDims" && first) described["T"] = { type: typeNumber(first.dtype) };
     this.nodes.push({ name, op, inputs: names, attributes: described });
     for (const [i, { dataId }] of outputs.entries()) this.names.set(dataId, i === 0 ? name : `${name}:${i}`);
+    if (isSum(op)) this.sums.add(name);
+  }
+
+  /**
+   * Keeps a sum that is a term of another one apart from it. TensorFlow would make one sum of three terms of the two,
+   * and add those in the order in which their memory becomes free: the last bits would differ from run to run.
+   *
+   * @returns The name to read the sum by: a placeholder, which no optimisation looks behind and which costs nothing.
+   */
+  private keepApart(term: string, { dtype, shape }: Info): string {
+    if (!this.sums.has(term)) return term;
+    const name = `sum${this.nodes.length}`;
+    const attributes = { dtype: { type: typeNumber(dtype) }, shape: { shape } };
+    this.nodes.push({ name, op: "PlaceholderWithDefault", inputs: [term], attributes });
+    return name;
   }
 
   /** Notes that the function itself made this tensor of numbers: it is a constant of the graph. */
@@ -93,6 +112,8 @@ class GraphRecorder {
     throw new Error(`recordGraph: expected a type, int, float, bool or string as ${name}, got kind ${type}`);
   }
 }
+
+const isSum = (op: string): boolean => op === "Add" || op === "AddV2" || op === "AddN";
 
 function typeNumber(dtype: tf.DataType): number {
   const number = DATA_TYPES[dtype as GraphDataType];
