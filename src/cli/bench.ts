@@ -38,7 +38,13 @@ async function bench(name: string, flags: BenchFlags, command: Command): Promise
 
   const engine = await loadEngine(flags.engine, { verbose: command.optsWithGlobals()["verbose"] ?? false });
   const batch = flags.batch ?? (flags.mode === "train" ? 16 : 1);
-  const model = buildModel({ name, inputSize: flags.size, numKeypoints: 17, temperature: 30 });
+  const model = buildModel({
+    name,
+    inputSize: flags.size,
+    numKeypoints: 17,
+    numClasses: 1000,
+    temperature: 30,
+  });
   const { params, madds } = summarizeModel(model);
   const { steps, ops } = await measureModel(model, { ...flags, batch });
   model.dispose();

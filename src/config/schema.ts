@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { DEFAULT_AUGMENTATION } from "../../datasets/augment/augmentation.ts";
+import { DYNAMIC_LAYERS } from "../models/conv-style.ts";
 
 const positive = z.number().positive();
 const count = z.number().int().positive();
@@ -17,8 +18,14 @@ const model = z.strictObject({
   inputSize: z.tuple([side, side]).default([256, 192]),
   /** Parallel kernels of a dynamic convolution (the paper's K). */
   kernels: z.number().int().min(1).default(4),
-  /** Channels over the attention's hidden units (the paper's r). */
-  reduction: count.default(4),
+  /** Channels over the attention's hidden units (the paper's r); 0 for a single layer. */
+  reduction: z.number().int().min(0).default(4),
+  /** How the kernels' scores become weights: summing to one (the paper's), or each by itself (CondConv's). */
+  attention: z.enum(["softmax", "sigmoid"]).default("softmax"),
+  /** Which convolutions of a dynamic part are dynamic. */
+  dynamicLayers: z.enum(DYNAMIC_LAYERS).default("all"),
+  /** Squeeze-and-excitation in every block of the backbone, or in none; by default where the network has it. */
+  squeezeExcite: z.boolean().optional(),
   /** Override what the name says, for backbone and head each. */
   dynamicBackbone: z.boolean().optional(),
   dynamicHead: z.boolean().optional(),

@@ -63,7 +63,8 @@ export class BatchNorm extends layers.Layer {
         movingMean: mean.read(),
         movingVariance: variance.read(),
       };
-      if (!kwargs.training) return batchNormInfer(x, parameters, this.epsilon);
+      // Frozen, it does not follow the data either.
+      if (!kwargs.training || !this.trainable) return batchNormInfer(x, parameters, this.epsilon);
       const trained = batchNormTrain(x, parameters, this.epsilon, this.momentum);
       mean.write(trained.movingMean);
       variance.write(trained.movingVariance);
