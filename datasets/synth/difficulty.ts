@@ -40,7 +40,7 @@ export const DIFFICULTIES = {
     poseSpread: 7,
     personHeight: [0.55, 0.88],
     cutOff: 0.04,
-    facing: { front: 0.8, back: 0.1, side: 0.1 },
+    facing: { front: 0.92, back: 0.04, side: 0.04 },
     roll: 2,
     occluded: 0.04,
     clutter: [0, 4],

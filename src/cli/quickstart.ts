@@ -26,7 +26,7 @@ export function quickstartCommand(): Command {
       "folder for data, run and pictures; run again, it goes on from there",
       "quickstart",
     )
-    .option("--images <n>", "pictures to train on; an eighth as many to be scored on", integer(8), 1650)
+    .option("--images <n>", "pictures to train on; an eighth as many to be scored on", integer(8), 1500)
     .option("--set <key=value>", "override a value of configs/quickstart.yaml", gather, [])
     .addOption(engineOption())
     .action(quickstart);
