@@ -1,5 +1,7 @@
 /** COCO keypoint evaluation, without files or tensors: what `import … from "dypose/eval"` gives. */
 export type { AccumulatedEvaluation, NumberArray } from "./accumulate.ts";
+export { analyseKeypoints, type KeypointAnalysis } from "./analysis/analyse-keypoints.ts";
+export { type CompareOptions, compareResults, type ResultsComparison } from "./analysis/compare-results.ts";
 export { evaluateKeypoints } from "./evaluate-keypoints.ts";
 export type { BoxTuple, KeypointResult, KeypointTruth, TruthAnnotation } from "./keypoint-data.ts";
 export { type KeypointEvaluation, KeypointEvaluator } from "./keypoint-evaluator.ts";
