@@ -26,6 +26,8 @@ export interface MeasureOptions {
   /** Steps before them, which allocate and compile. */
   readonly warmup: number;
   readonly profile?: boolean;
+  /** Called after each measured step with how many are done. */
+  readonly onStep?: (done: number) => void;
 }
 
 /** Times full training steps (forward, backward, Adam) or forward passes of a model on random images. */
@@ -39,6 +41,7 @@ export async function measureModel(model: LayersModel, options: MeasureOptions):
       const start = performance.now();
       await step();
       steps.push(performance.now() - start);
+      options.onStep?.(i + 1);
     }
     return { steps, ...(options.profile && { ops: await profileOps(step) }) };
   } finally {
