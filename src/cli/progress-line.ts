@@ -1,5 +1,5 @@
 import { MultiBar } from "cli-progress";
-import type { RunObserver, StepRecord, ValidationRecord } from "../train/run-records.ts";
+import type { AttentionRecord, RunObserver, StepRecord, ValidationRecord } from "../train/run-records.ts";
 
 /** Milliseconds between lines where the output is not a terminal. */
 const PLAIN_INTERVAL = 10_000;
@@ -16,7 +16,8 @@ export function progressLine(totalSteps: number, out: NodeJS.WriteStream = proce
   return {
     record(record) {
       if (record.kind === "step") display.step(record.step, summarize(record));
-      else display.say(describeScores(record));
+      else if (record.kind === "validation") display.say(describeScores(record));
+      else display.say(describeAttention(record));
     },
     notice: display.say,
     close: display.close,
@@ -88,6 +89,13 @@ function describeScores({ epoch, scores, isBest, seconds }: ValidationRecord): s
     .slice(0, 3)
     .map(([name, value]) => `${name} ${value.toFixed(3)}`);
   return `epoch ${epoch}: ${numbers.join(", ")}${isBest ? " (best)" : ""}, measured in ${seconds.toFixed(1)} s`;
+}
+
+function describeAttention({ epoch, layers }: AttentionRecord): string {
+  const [sharpest] = layers.toSorted((a, b) => a.entropy - b.entropy);
+  const mean = layers.reduce((sum, { entropy }) => sum + entropy, 0) / layers.length;
+  const least = sharpest ? `; least ${sharpest.entropy.toFixed(3)}, ${sharpest.layer}` : "";
+  return `epoch ${epoch}: attention entropy ${mean.toFixed(3)} of 1 on average${least}`;
 }
 
 /** `1h 02m`, `3m 20s`, `45s`. */

@@ -1,4 +1,4 @@
-import type * as tf from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { readAnnotations, truthOf } from "../../datasets/coco/read-annotations.ts";
 import { findSplit } from "../../datasets/coco/split-files.ts";
@@ -12,6 +12,7 @@ import type { Config } from "../config/schema.ts";
 import { truthBoxes } from "../infer/person-boxes.ts";
 import { predictPersons } from "../infer/predict-persons.ts";
 import { buildModel, HEATMAP_STRIDE } from "../models/build-model.ts";
+import { type AttentionSummary, attentionStatistics } from "../nn/attention-statistics.ts";
 import { forwardPass } from "../nn/forward-pass.ts";
 import { adoptWeights } from "../weights/import/adopt-weights.ts";
 import { readWeightsFile } from "../weights/load-weights.ts";
@@ -30,6 +31,8 @@ export interface Training {
   readonly validate?: () => Promise<Scores>;
   /** Persons of the validation split with the skeleton that the model finds on them. */
   readonly samplePictures?: () => Promise<EncodedImage[]>;
+  /** How the model mixes its kernels on the validation split's first batch; of a static model nothing. */
+  readonly attention?: () => Promise<AttentionSummary[]>;
   readonly info: Pick<WeightsInfo, "model" | "codec" | "skeleton" | "padding">;
   /** Weights taken from `train.initialWeights`. */
   readonly startedFrom: readonly string[];
@@ -78,7 +81,11 @@ export async function prepareTraining(
     model,
     source,
     persons: { train: trainSet.samples.length, validation: scoring?.samples.length ?? 0 },
-    ...(scorer && { validate: scorer.score, samplePictures: scorer.pictures }),
+    ...(scorer && {
+      validate: scorer.score,
+      samplePictures: scorer.pictures,
+      attention: scorer.attention,
+    }),
     info: {
       model: { ...config.model, numKeypoints: skeleton.keypoints.length },
       codec: config.codec,
@@ -146,6 +153,13 @@ function createScorer(
     },
     async pictures(): Promise<EncodedImage[]> {
       for await (const batch of loader.epoch(0)) return drawSamples(network, batch);
+      return [];
+    },
+    async attention(): Promise<AttentionSummary[]> {
+      for await (const { images, size } of loader.epoch(0)) {
+        const crops = tf.tensor4d(images, [size, ...settings.inputSize, 3]);
+        return attentionStatistics(model, crops).finally(() => crops.dispose());
+      }
       return [];
     },
     async score(): Promise<Scores> {

@@ -1,7 +1,8 @@
+import type { AttentionSummary } from "../nn/attention-statistics.ts";
 import type { EncodedImage } from "./tensorboard/event.ts";
 
 /** One line of a run's `metrics.jsonl`. */
-export type RunRecord = StepRecord | ValidationRecord;
+export type RunRecord = StepRecord | ValidationRecord | AttentionRecord;
 
 export interface StepRecord {
   readonly kind: "step";
@@ -29,6 +30,15 @@ export interface ValidationRecord {
   readonly scores: Scores;
   readonly isBest: boolean;
   readonly seconds: number;
+}
+
+/** How the dynamic convolutions mix their kernels on the first batch of the validation split. */
+export interface AttentionRecord {
+  readonly kind: "attention";
+  readonly step: number;
+  readonly epoch: number;
+  /** In the model's order. */
+  readonly layers: readonly AttentionSummary[];
 }
 
 /** The evaluator's numbers by name. */

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Config } from "../config/schema.ts";
+import type { AttentionSummary } from "../nn/attention-statistics.ts";
 import { setTemperature, temperatureOf } from "../nn/temperature.ts";
 import { startTrainingStep } from "../nn/training-step.ts";
 import { saveWeights } from "../weights/save-weights.ts";
@@ -30,6 +31,8 @@ export interface TrainRun {
   readonly validate?: (() => Promise<Scores>) | undefined;
   /** Pictures of what the model finds, made after each validation. */
   readonly samplePictures?: (() => Promise<readonly EncodedImage[]>) | undefined;
+  /** How the model's dynamic convolutions mix their kernels, asked for after each validation. */
+  readonly attention?: (() => Promise<readonly AttentionSummary[]>) | undefined;
   /** Ends the run after the step in progress, with a checkpoint. */
   readonly signal?: AbortSignal;
   /** Goes on from the folder's last checkpoint, bit for bit as if it had never stopped. */
@@ -146,7 +149,7 @@ async function save(session: Session): Promise<void> {
 /** Scores the model, or the average of its weights where one is kept, and keeps those weights if they are the best yet. */
 async function validate(session: Session): Promise<void> {
   const { learner, progress, journal, folder, model } = session;
-  const { validate: score, samplePictures } = session;
+  const { validate: score, samplePictures, attention } = session;
   if (!score) return;
   const started = performance.now();
   const measure = async () => {
@@ -159,12 +162,13 @@ async function validate(session: Session): Promise<void> {
     for (const [i, picture] of ((await samplePictures?.()) ?? []).entries()) {
       await journal.picture(`person ${i + 1}`, progress.step, picture);
     }
-    return { scores, isBest };
+    return { scores, isBest, layers: (await attention?.()) ?? [] };
   };
-  const result = await (learner.average?.show(measure) ?? measure());
+  const { layers, ...result } = await (learner.average?.show(measure) ?? measure());
   const seconds = (performance.now() - started) / 1000;
-  const { step, epoch } = progress;
-  await journal.record({ kind: "validation", step, epoch: epoch + 1, ...result, seconds });
+  const at = { step: progress.step, epoch: progress.epoch + 1 };
+  await journal.record({ kind: "validation", ...at, ...result, seconds });
+  if (layers.length > 0) await journal.record({ kind: "attention", ...at, layers });
 }
 
 /** A step with a loss or gradient that is not finite may happen; many of them mean that the run is lost. */

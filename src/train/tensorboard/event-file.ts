@@ -32,6 +32,9 @@ function scalarsOf(record: RunRecord): [tag: string, value: number][] {
   if (record.kind === "validation") {
     return Object.entries(record.scores).map(([name, value]) => [`validation/${name}`, value]);
   }
+  if (record.kind === "attention") {
+    return record.layers.map(({ layer, entropy }) => [`attention_entropy/${layer}`, entropy]);
+  }
   return [
     ["train/loss", record.loss],
     ["train/learning_rate", record.learningRate],
