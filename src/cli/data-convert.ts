@@ -76,9 +76,8 @@ async function read(format: Format, sources: readonly string[], flags: ConvertFl
   }
   if (format === "lsp") return (await import("../../datasets/convert/read-lsp.ts")).readLsp(first);
   if (format === "yolo") {
-    const { readSkeleton } = await import("../../datasets/skeleton-file.ts");
-    const { COCO_SKELETON } = await import("../../eval/skeletons/coco.ts");
-    const skeleton = flags.skeleton ? await readSkeleton(flags.skeleton) : COCO_SKELETON;
+    const { findSkeleton } = await import("../../datasets/skeleton-file.ts");
+    const skeleton = await findSkeleton(flags.skeleton ?? "coco");
     return (await import("../../datasets/convert/read-yolo.ts")).readYolo(first, skeleton);
   }
   const { readCocoSource } = await import("../../datasets/convert/read-coco-source.ts");

@@ -1,7 +1,7 @@
 import { constants } from "node:os";
 import { Command } from "commander";
 import type { Config } from "../config/schema.ts";
-import type { Training } from "../train/prepare-training.ts";
+import type { Training } from "../train/training.ts";
 import { type EngineOption, engineOption, gather } from "./options.ts";
 import { packageVersion } from "./package-root.ts";
 import { formatDuration, progressLine } from "./progress-line.ts";
@@ -19,9 +19,9 @@ interface TrainFlags {
 /** `dypose train`: a config, data and a folder for what comes of it. */
 export function trainCommand(): Command {
   return new Command("train")
-    .description("train a keypoint network")
+    .description("train a keypoint network, or a classifier to start one from")
     .argument("<config>", "experiment, a YAML file")
-    .requiredOption("--data <dir>", "data set in COCO's layout")
+    .requiredOption("--data <dir>", "data set in COCO's layout (of a classifier: <split>/<class>/<image>)")
     .option("--out <run>", "folder for checkpoints, weights, metrics and TensorBoard's files")
     .option("--set <key=value>", "override a config value, such as train.batchSize=8", gather, [])
     .addOption(engineOption())
@@ -68,11 +68,11 @@ async function runToEnd(
   const observers = [progressLine(steps)];
   const run = { ...training, info, config, folder, resume, observers, signal: stop.signal };
   const { finished, progress } = await trainRun(run).finally(stop.dispose);
-  const { size } = training.source.badImages;
+  const { size } = training.badImages;
   if (size > 0) console.log(`${size} images could not be read and were left out`);
   if (finished) {
     const best = progress.best;
-    const score = best ? `; best AP ${best.averagePrecision.toFixed(3)} after step ${best.step}` : "";
+    const score = best ? `; best ${training.scoreName} ${best.score.toFixed(3)} after step ${best.step}` : "";
     console.log(`${folder}: ${progress.step} steps done${score}`);
   } else {
     console.log(`${folder}: stopped after step ${progress.step}; go on with --resume`);
@@ -97,10 +97,10 @@ function stopSignal() {
   return { signal: controller.signal, exitCode, dispose };
 }
 
-function describe({ model }: Config, { persons, source, startedFrom }: Training, engine: string): string {
+function describe({ model }: Config, { samples, source, startedFrom }: Training, engine: string): string {
   const [height, width] = model.inputSize;
   const start = startedFrom.length > 0 ? `, ${startedFrom.length} weights taken over` : "";
-  return `${model.name} at ${height}x${width}: ${persons.train} persons, ${source.stepsPerEpoch} batches an epoch${start}; on ${engine}`;
+  return `${model.name} at ${height}x${width}: ${samples.train}, ${source.stepsPerEpoch} batches an epoch${start}; on ${engine}`;
 }
 
 async function printDryRun(training: Training, config: Config): Promise<void> {
