@@ -1,6 +1,6 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Config } from "../config/schema.ts";
-import type { GraphFunction } from "../engine/graph/graph-function.ts";
+import type { GraphFunction, GraphOptions } from "../engine/graph/graph-function.ts";
 import { lossGradient } from "./loss-gradient.ts";
 import type { Objective } from "./objective.ts";
 import { type FlatWeights, trainableWeights } from "./optimizer/flat-weights.ts";
@@ -26,6 +26,7 @@ export function createLearner(
   model: LayersModel,
   objective: Objective,
   train: Omit<Config["train"], "loss">,
+  graph?: GraphOptions,
 ): Learner {
   const weights = trainableWeights(model);
   return {
@@ -34,7 +35,7 @@ export function createLearner(
     optimizer: createOptimizer(weights, train),
     average: train.ema === undefined ? undefined : averageWeights(model, train.ema),
     objective,
-    gradient: lossGradient(model, weights, objective.loss),
+    gradient: lossGradient(model, weights, objective.loss, graph),
     clipNorm: train.clipNorm,
   };
 }

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { type GraphFunction, graphFunction } from "../engine/graph/graph-function.ts";
+import { type GraphFunction, type GraphOptions, graphFunction } from "../engine/graph/graph-function.ts";
 import { modelState } from "../nn/model-state.ts";
 import type { Objective } from "./objective.ts";
 import type { FlatWeights } from "./optimizer/flat-weights.ts";
@@ -15,6 +15,7 @@ export function lossGradient(
   model: LayersModel,
   weights: FlatWeights,
   loss: Objective["loss"],
+  options?: GraphOptions,
 ): GraphFunction {
   return graphFunction(
     ([images, ...targets]) => {
@@ -27,5 +28,6 @@ export function lossGradient(
       return [value, weights.gather(ordered)];
     },
     () => modelState(model),
+    options,
   );
 }
