@@ -5,6 +5,8 @@ import { findSplit } from "../../datasets/coco/split-files.ts";
 import { createCodec } from "../../datasets/codecs/codecs.ts";
 import { createLoader, type Loader, type LoaderOptions } from "../../datasets/loader/loader.ts";
 import { evaluateKeypoints } from "../../eval/evaluate-keypoints.ts";
+import type { KeypointResult, KeypointTruth } from "../../eval/keypoint-data.ts";
+import type { KeypointEvaluation } from "../../eval/keypoint-evaluator.ts";
 import type { Skeleton } from "../../eval/skeleton.ts";
 import { COCO_SKELETON } from "../../eval/skeletons/coco.ts";
 import { STAT_NAMES } from "../../eval/summary.ts";
@@ -27,6 +29,8 @@ export interface Training {
   readonly source: Loader;
   /** Persons trained on and scored on. */
   readonly persons: { readonly train: number; readonly validation: number };
+  /** What the evaluator says of the model on the validation split. */
+  readonly evaluate?: () => Promise<ValidationResults>;
   /** Scores the model on the validation split, boxes from the ground truth; absent if the config asks for none. */
   readonly validate?: () => Promise<Scores>;
   /** Persons of the validation split with the skeleton that the model finds on them. */
@@ -38,6 +42,16 @@ export interface Training {
   readonly startedFrom: readonly string[];
   /** Ends the loaders' threads and disposes the model. */
   close(): Promise<void>;
+}
+
+/** Truth, what the model found, and how well it did. */
+export interface ValidationResults {
+  readonly truth: KeypointTruth;
+  readonly results: readonly KeypointResult[];
+  readonly evaluation: KeypointEvaluation;
+  readonly skeleton: Skeleton;
+  /** Where the split's images are: their folder, and by id their file names. */
+  readonly pictures: { readonly folder: string; readonly fileNames: ReadonlyMap<number, string> };
 }
 
 export interface PrepareOptions {
@@ -82,6 +96,7 @@ export async function prepareTraining(
     source,
     persons: { train: trainSet.samples.length, validation: scoring?.samples.length ?? 0 },
     ...(scorer && {
+      evaluate: scorer.evaluate,
       validate: scorer.score,
       samplePictures: scorer.pictures,
       attention: scorer.attention,
@@ -146,7 +161,18 @@ function createScorer(
     codec: createCodec(settings.codec, settings),
     skeleton,
   };
+  const evaluate = async (): Promise<ValidationResults> => {
+    const results = await predictPersons(network, loader.epoch(0), {
+      flipTest: config.validation.flipTest,
+      nms: { kind: "none" },
+    });
+    const truth = truthOf(coco);
+    const evaluation = evaluateKeypoints(truth, results, { sigmas: skeleton.sigmas });
+    const fileNames = new Map(coco.images.map(({ id, fileName }) => [id, fileName]));
+    return { truth, results, evaluation, skeleton, pictures: { folder: split.imageDir, fileNames } };
+  };
   return {
+    evaluate,
     async close() {
       pass.dispose();
       await loader.close();
@@ -163,11 +189,7 @@ function createScorer(
       return [];
     },
     async score(): Promise<Scores> {
-      const results = await predictPersons(network, loader.epoch(0), {
-        flipTest: config.validation.flipTest,
-        nms: { kind: "none" },
-      });
-      const { stats } = evaluateKeypoints(truthOf(coco), results, { sigmas: skeleton.sigmas });
+      const { stats } = (await evaluate()).evaluation;
       return Object.fromEntries(STAT_NAMES.map((name, i) => [name, stats[i] ?? -1])) as unknown as Scores;
     },
   };

@@ -1,0 +1,114 @@
+import * as Plot from "@observablehq/plot";
+import type { StepRecord } from "../train/run-records.ts";
+import { chart, compact, curvePlot, epochAxis, HALF, WIDE } from "./curve-plot.ts";
+import { drawPlot } from "./draw-plot.ts";
+import { type Html, html } from "./html.ts";
+import { percent } from "./numbers.ts";
+import { CURVE_COLORS } from "./palette.ts";
+import type { RunReport } from "./run-report.ts";
+import { type Point, thinSeries } from "./thin-series.ts";
+
+/** Of the evaluator's numbers the first three are drawn: AP, and AP at OKS 0.5 and 0.75. */
+const DRAWN_SCORES = 3;
+
+/** How a run went, quantity by quantity, over the epochs. */
+export function runCurves(report: RunReport): Html {
+  const { steps, config, validations } = report;
+  const { epochs, schedule, accumulate } = config.train;
+  const of = (value: (record: StepRecord) => number): Point[] =>
+    steps.map((record) => ({ x: record.epoch, y: value(record) }));
+  const stepsPerEpoch = Math.round(report.numbers.step / report.numbers.epoch);
+  const batch = `${config.train.batchSize} persons${accumulate > 1 ? ` × ${accumulate} batches` : ""}`;
+  const perBin = Math.max(...thinSeries(of(({ step }) => step)).map(({ count }) => count));
+  const thin = perBin > 1 ? `mean of ${perBin} steps, their range behind it` : "each step";
+  return html`<p>${`An epoch is ${stepsPerEpoch} steps of ${batch}. Thin: ${thin}. Thick: smoothed over 4% of the run.`}</p>
+${curvePlot(
+  of(({ loss }) => loss),
+  { title: "Loss", unit: "of each step", epochs, width: WIDE, height: 300, smooth: true, scale: "wide" },
+)}
+<div class="curves">${validations.length > 0 ? scorePlot(report) : undefined}
+${curvePlot(
+  of(({ learningRate }) => learningRate),
+  {
+    title: "Learning rate",
+    unit: schedule.kind,
+    epochs,
+    scale: schedule.kind === "multi-step" ? "wide" : "linear",
+  },
+)}
+${
+  isDynamic(config)
+    ? curvePlot(
+        of(({ temperature }) => temperature),
+        { title: "Temperature τ", unit: "of the attention’s softmax", epochs },
+      )
+    : undefined
+}
+${curvePlot(
+  of(({ gradientNorm }) => gradientNorm),
+  { title: "Gradient norm", unit: "before clipping", epochs, smooth: true, scale: "wide" },
+)}
+${curvePlot(
+  of(({ imagesPerSecond }) => imagesPerSecond),
+  { title: "Speed", unit: "images/s, validation apart", epochs, smooth: true },
+)}
+${curvePlot(
+  of(({ waitShare }) => waitShare),
+  {
+    title: "Waiting for data",
+    unit: "share of a step’s time",
+    epochs,
+    smooth: true,
+    atLeast: 0.1,
+    format: (share) => percent(share, 0),
+  },
+)}</div>`;
+}
+
+function isDynamic({ model: { name, dynamicBackbone, dynamicHead } }: RunReport["config"]): boolean {
+  const byName = name.startsWith("dy-");
+  return (dynamicBackbone ?? byName) || (dynamicHead ?? byName);
+}
+
+function scorePlot({ validations, config, numbers }: RunReport): Html {
+  const names = Object.keys(validations[0]?.scores ?? {}).slice(0, DRAWN_SCORES);
+  const curves = names.map((name, i) => ({
+    color: CURVE_COLORS[i] as string,
+    // -1 stands for a number that no person counts in.
+    points: validations.map(({ epoch, scores }) => ({ epoch, value: Math.max(0, scores[name] ?? 0) })),
+  }));
+  const best = curves[0]?.points.filter(({ epoch }) => epoch === numbers.best?.epoch) ?? [];
+  const legend = names.map(
+    (name, i) => html`<i style="background:${CURVE_COLORS[i] as string}"></i>${name} `,
+  );
+  const plot = drawPlot("Scores on the validation split", {
+    width: HALF,
+    height: 210,
+    marginLeft: 56,
+    marginRight: 12,
+    marginTop: 10,
+    marginBottom: 40,
+    x: epochAxis(config.train.epochs, HALF),
+    y: {
+      domain: [0, highest(curves.flatMap(({ points }) => points.map(({ value }) => value)))],
+      label: null,
+      grid: true,
+      ticks: 5,
+      tickFormat: compact,
+    },
+    marks: curves
+      .toReversed()
+      .flatMap(({ color, points }) => [
+        Plot.line(points, { x: "epoch", y: "value", stroke: color, strokeWidth: 2 }),
+        ...(points.length <= 60 ? [Plot.dot(points, { x: "epoch", y: "value", fill: color, r: 2.5 })] : []),
+      ])
+      .concat([Plot.dot(best, { x: "epoch", y: "value", stroke: CURVE_COLORS[0], strokeWidth: 2, r: 6 })]),
+  });
+  return chart("Validation", html`${legend}ring: the best`, plot);
+}
+
+/** The end of an axis of shares: 1, unless all are so small that nothing would be seen. */
+function highest(values: readonly number[]): number {
+  const most = Math.max(0, ...values);
+  return most > 0.5 ? 1 : 2 ** Math.ceil(Math.log2(Math.max(most, 0.01)));
+}
