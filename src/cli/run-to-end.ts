@@ -48,7 +48,7 @@ async function trainAndReport(
   const { size } = training.source.badImages;
   if (size > 0) console.log(`${size} images could not be read and were left out`);
   if (!finished) {
-    console.log(`${folder}: stopped after step ${progress.step}; go on with --resume`);
+    console.log(`${folder}: stopped after step ${progress.step}`);
     process.exitCode = stop.exitCode();
     return false;
   }

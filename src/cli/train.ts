@@ -36,7 +36,9 @@ async function train(path: string, flags: TrainFlags, command: Command): Promise
   const engine = await loadEngine(flags.engine, { verbose: command.optsWithGlobals()["verbose"] ?? false });
   const { data, skipBadImages, resume } = flags;
   if (flags.dryRun || !flags.out) await printDryRun({ config, data, skipBadImages, engine });
-  else await runToEnd({ config, data, folder: flags.out, resume, skipBadImages, engine });
+  else if (!(await runToEnd({ config, data, folder: flags.out, resume, skipBadImages, engine }))) {
+    console.log("go on with --resume");
+  }
 }
 
 async function printDryRun(plan: Omit<RunPlan, "folder" | "resume">): Promise<void> {

@@ -1,6 +1,7 @@
+import { mainScore } from "../train/main-score.ts";
 import type { Finding } from "./findings.ts";
 import { count, percent, score, signed, spoken } from "./numbers.ts";
-import { mainScore, type RunReport } from "./run-report.ts";
+import type { RunReport } from "./run-report.ts";
 
 /** A score that fell by less is as good as the best. */
 const TOLERANCE = 0.005;

@@ -1,4 +1,5 @@
 import { formatConfig } from "../config/load-config.ts";
+import { mainScore } from "../train/main-score.ts";
 import { attentionHistory, leastEntropy } from "./attention-history.ts";
 import { compact } from "./curve-plot.ts";
 import { duration } from "./duration.ts";
@@ -7,7 +8,7 @@ import { count, NONE, percent, score } from "./numbers.ts";
 import { factList, type PageSection, page, tiles } from "./page.ts";
 import { runCurves } from "./run-curves.ts";
 import { runFindings } from "./run-findings.ts";
-import { mainScore, type RunReport } from "./run-report.ts";
+import type { RunReport } from "./run-report.ts";
 import { scoreSections, scoreTiles } from "./score-page.ts";
 
 /** The report of a training run as a page. */

@@ -28,9 +28,3 @@ export interface Sample {
   readonly height: number;
   readonly bytes: Uint8Array;
 }
-
-/** Of a validation, the number that decides which weights are the best: it comes first. */
-export function mainScore({ scores }: ValidationRecord): { name: string; value: number } {
-  const [name, value] = Object.entries(scores)[0] ?? ["score", Number.NaN];
-  return { name, value };
-}

@@ -58,7 +58,7 @@ pre.columns{columns:2 400px;column-gap:32px}
 .chart i,.legend i.ramp{display:inline-block;width:11px;height:11px;border-radius:2px;margin:0 5px 0 0}
 .chart i~i{margin-left:10px}
 .legend i.ramp{width:120px;margin:0 6px;background:linear-gradient(90deg,var(--panel),var(--second))}
-.samples{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(46%,180px),1fr));gap:12px;margin:14px 0 20px}
+.samples{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(30%,118px),1fr));gap:12px;margin:14px 0 20px}
 .samples img{width:100%;height:auto;border-radius:6px}
 .tiles{display:grid;grid-template-columns:repeat(5,minmax(0,1fr));gap:10px;margin:20px 0 14px}
 .tile{background:var(--panel);border-radius:8px;padding:12px 14px}

@@ -1,0 +1,104 @@
+import { mainScore } from "../main-score.ts";
+import type { RunNumbers } from "../summarize-records.ts";
+import type { SweepPlan } from "./plan-sweep.ts";
+import { type Spread, spreadOf } from "./spread.ts";
+
+/** What a sweep's runs came to, as far as they are done. */
+export interface SweepResults {
+  readonly config: string;
+  readonly fixed: readonly string[];
+  /** Keys with several values, and what stands over their columns. */
+  readonly keys: readonly string[];
+  readonly titles: readonly string[];
+  readonly seeds: number;
+  /** The score's name, such as AP; null if nothing was validated. */
+  readonly score: string | null;
+  /** One a combination. */
+  readonly rows: readonly SweepRow[];
+  readonly runs: readonly SweptRun[];
+}
+
+/** Over the finished runs of a combination. */
+export interface SweepRow {
+  readonly values: readonly string[];
+  readonly finished: number;
+  readonly best: Spread | null;
+  readonly last: Spread | null;
+  /** Mean of the last steps. */
+  readonly loss: Spread | null;
+  /** Mean of the runs' median. */
+  readonly secondsPerStep: number | null;
+}
+
+export interface SweptRun {
+  readonly name: string;
+  readonly values: readonly string[];
+  readonly seed: number;
+  readonly state: "done" | "not done" | "diverged";
+  readonly best: number | null;
+  readonly bestStep: number | null;
+  readonly last: number | null;
+  readonly loss: number | null;
+  readonly secondsPerStep: number | null;
+  readonly skipped: number;
+}
+
+/** What a run came to: its numbers once it is finished, or why there are none. */
+export type RunOutcome = RunNumbers | "not done" | "diverged";
+
+/** @param outcomes By the run's name; a run that is missing is not done. */
+export function sweepResults(plan: SweepPlan, outcomes: ReadonlyMap<string, RunOutcome>): SweepResults {
+  const runs = plan.combinations.flatMap(({ values, runs }) =>
+    runs.map(({ name, seed }) => sweptRun(name, values, seed, outcomes.get(name) ?? "not done")),
+  );
+  const validated = [...outcomes.values()].flatMap((outcome) =>
+    typeof outcome === "object" && outcome.best ? [mainScore(outcome.best).name] : [],
+  );
+  return {
+    config: plan.config,
+    fixed: plan.fixed,
+    keys: plan.keys,
+    titles: plan.titles,
+    seeds: plan.combinations[0]?.runs.length ?? 0,
+    score: validated[0] ?? null,
+    rows: plan.combinations.map(({ values }) =>
+      rowOf(
+        values,
+        runs.filter((run) => run.values === values),
+      ),
+    ),
+    runs,
+  };
+}
+
+function sweptRun(name: string, values: readonly string[], seed: number, outcome: RunOutcome): SweptRun {
+  if (typeof outcome === "string") {
+    const nothing = { best: null, bestStep: null, last: null, loss: null, secondsPerStep: null, skipped: 0 };
+    return { name, values, seed, state: outcome, ...nothing };
+  }
+  const { best, last, loss, secondsPerStep, skipped } = outcome;
+  return {
+    name,
+    values,
+    seed,
+    state: "done",
+    best: best && mainScore(best).value,
+    bestStep: best?.step ?? null,
+    last: last && mainScore(last).value,
+    loss,
+    secondsPerStep,
+    skipped,
+  };
+}
+
+function rowOf(values: readonly string[], runs: readonly SweptRun[]): SweepRow {
+  const of = (value: (run: SweptRun) => number | null) => spreadOf(runs.map(value).filter((v) => v !== null));
+  return {
+    values,
+    finished: runs.filter(({ state }) => state === "done").length,
+    best: of(({ best }) => best),
+    last: of(({ last }) => last),
+    loss: of(({ loss }) => loss),
+    secondsPerStep: of(({ secondsPerStep }) => secondsPerStep)?.mean ?? null,
+  };
+}
