@@ -17,7 +17,7 @@ const MOST_USAGE = 240;
 const MAX_COLUMNS = 80;
 
 /** Epochs written above the columns. */
-const LABELS = 7;
+const LABELS = 12;
 
 /**
  * Draws how the dynamic convolutions' attention changed: a row a layer, over the epochs its entropy, at the end the

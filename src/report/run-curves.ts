@@ -104,7 +104,7 @@ function scorePlot({ validations, config, numbers }: RunReport): Html {
       ])
       .concat([Plot.dot(best, { x: "epoch", y: "value", stroke: CURVE_COLORS[0], strokeWidth: 2, r: 6 })]),
   });
-  return chart("Validation", html`${legend}ring: the best`, plot);
+  return chart("Validation", html`${legend} (ring: the best)`, plot);
 }
 
 /** The end of an axis of shares: 1, unless all are so small that nothing would be seen. */

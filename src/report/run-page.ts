@@ -59,7 +59,7 @@ ${tiles([
 
 function attention({ attention: records }: RunReport): Html {
   const least = leastEntropy(records);
-  return html`<p>How each dynamic convolution mixes its kernels on the validation split’s first batch. Entropy 1: all kernels count the same; 0: for each image one kernel does it all. Right of it, in the end: the entropy and the mean weight of each kernel.</p>
+  return html`<p>How each dynamic convolution mixes its kernels on the validation split’s first batch. Entropy 1: all kernels count the same; 0: for each image one kernel does it all. To the right: the last entropy, and the mean weight of each kernel.</p>
 <p class="legend"><span>entropy 1 <i class="ramp"></i> ${least.toFixed(1)}</span></p>
 <figure>${attentionHistory(records)}</figure>`;
 }

@@ -1,6 +1,7 @@
 import { basename, join, resolve } from "node:path";
 import { loadConfig } from "../config/load-config.ts";
 import { readMetrics } from "../train/metrics-file.ts";
+import type { AttentionRecord, RunRecord } from "../train/run-records.ts";
 import { isStep, summarizeRecords } from "../train/summarize-records.ts";
 import { writeAtomic } from "../weights/write-atomic.ts";
 import type { PictureFolder } from "./picture.ts";
@@ -37,7 +38,7 @@ export async function writeRunReport(folder: string, input: RunReportInput = {})
     numbers: summarizeRecords(records, config),
     steps: records.filter(isStep),
     validations: records.filter((record) => record.kind === "validation"),
-    attention: records.filter((record) => record.kind === "attention"),
+    attention: records.filter(isMixing),
     facts,
     machine,
     samples,
@@ -46,4 +47,9 @@ export async function writeRunReport(folder: string, input: RunReportInput = {})
   const file = join(folder, "report.html");
   await writeAtomic(file, [html]);
   return file;
+}
+
+/** Of a single kernel there is no attention to tell. */
+function isMixing(record: RunRecord): record is AttentionRecord {
+  return record.kind === "attention" && record.layers.some(({ usage }) => usage.length > 1);
 }

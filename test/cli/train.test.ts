@@ -37,7 +37,11 @@ test("a run trains, scores and leaves all that is needed to use it", async () =>
     "config.yaml",
     "events.out.tfevents",
     "metrics.jsonl",
+    "report.html",
   ]);
+  const report = await readFile(join(folder, "report.html"), "utf8");
+  expect(report).toContain(`<p class="muted">Training run of ${TINY_MODEL}</p>`);
+  expect(report).toContain("Average Precision  (AP) @[ IoU=0.50:0.95");
   const info = await readWeightsInfo(join(folder, "best.safetensors"));
   expect(info).toMatchObject({ model: { name: TINY_MODEL, numKeypoints: 17 }, codec: { kind: "gaussian" } });
   expect(info.versions).toMatchObject({ node: process.version });

@@ -1,6 +1,8 @@
 /** Longer values are cut: a folder's name has to be readable, and to fit. */
 const LONGEST_VALUE = 40;
 
+const UNSAFE = /[^A-Za-z0-9.+-]+/;
+
 /** The last part of each dotted key, or all of it where another ends alike. */
 export function shortKeys(keys: readonly string[]): string[] {
   const lastOf = (key: string) => key.slice(key.lastIndexOf(".") + 1);
@@ -34,6 +36,6 @@ export function combinationNames(
 }
 
 function fileSafe(value: string): string {
-  const plain = value.replaceAll(/[^A-Za-z0-9.+-]+/g, "-").replace(/^-+(?!\d)|-+$/g, "");
+  const plain = value.split(UNSAFE).filter(Boolean).join("-");
   return plain.slice(0, LONGEST_VALUE) || "none";
 }

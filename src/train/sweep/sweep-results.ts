@@ -18,9 +18,12 @@ export interface SweepResults {
   readonly runs: readonly SweptRun[];
 }
 
+type Settings = Readonly<Record<string, string>>;
+
 /** Over the finished runs of a combination. */
 export interface SweepRow {
-  readonly values: readonly string[];
+  /** By key, as typed. */
+  readonly settings: Settings;
   readonly finished: number;
   readonly best: Spread | null;
   readonly last: Spread | null;
@@ -32,7 +35,7 @@ export interface SweepRow {
 
 export interface SweptRun {
   readonly name: string;
-  readonly values: readonly string[];
+  readonly settings: Settings;
   readonly seed: number;
   readonly state: "done" | "not done" | "diverged";
   readonly best: number | null;
@@ -48,39 +51,36 @@ export type RunOutcome = RunNumbers | "not done" | "diverged";
 
 /** @param outcomes By the run's name; a run that is missing is not done. */
 export function sweepResults(plan: SweepPlan, outcomes: ReadonlyMap<string, RunOutcome>): SweepResults {
-  const runs = plan.combinations.flatMap(({ values, runs }) =>
-    runs.map(({ name, seed }) => sweptRun(name, values, seed, outcomes.get(name) ?? "not done")),
-  );
-  const validated = [...outcomes.values()].flatMap((outcome) =>
-    typeof outcome === "object" && outcome.best ? [mainScore(outcome.best).name] : [],
-  );
-  return {
-    config: plan.config,
-    fixed: plan.fixed,
-    keys: plan.keys,
-    titles: plan.titles,
-    seeds: plan.combinations[0]?.runs.length ?? 0,
-    score: validated[0] ?? null,
-    rows: plan.combinations.map(({ values }) =>
-      rowOf(
-        values,
-        runs.filter((run) => run.values === values),
-      ),
-    ),
-    runs,
-  };
+  const { config, fixed, keys, titles, combinations } = plan;
+  const rows: SweepRow[] = [];
+  const runs: SweptRun[] = [];
+  for (const { values, runs: planned } of combinations) {
+    const settings = Object.fromEntries(keys.map((key, i) => [key, values[i] as string]));
+    const swept = planned.map(({ name, seed }) =>
+      sweptRun({ name, settings, seed }, outcomes.get(name) ?? "not done"),
+    );
+    rows.push(rowOf(settings, swept));
+    runs.push(...swept);
+  }
+  const seeds = combinations[0]?.runs.length ?? 0;
+  return { config, fixed, keys, titles, seeds, score: scoreName(outcomes), rows, runs };
 }
 
-function sweptRun(name: string, values: readonly string[], seed: number, outcome: RunOutcome): SweptRun {
+function scoreName(outcomes: ReadonlyMap<string, RunOutcome>): string | null {
+  for (const outcome of outcomes.values()) {
+    if (typeof outcome === "object" && outcome.best) return mainScore(outcome.best).name;
+  }
+  return null;
+}
+
+function sweptRun(run: Pick<SweptRun, "name" | "settings" | "seed">, outcome: RunOutcome): SweptRun {
   if (typeof outcome === "string") {
     const nothing = { best: null, bestStep: null, last: null, loss: null, secondsPerStep: null, skipped: 0 };
-    return { name, values, seed, state: outcome, ...nothing };
+    return { ...run, state: outcome, ...nothing };
   }
   const { best, last, loss, secondsPerStep, skipped } = outcome;
   return {
-    name,
-    values,
-    seed,
+    ...run,
     state: "done",
     best: best && mainScore(best).value,
     bestStep: best?.step ?? null,
@@ -91,10 +91,10 @@ function sweptRun(name: string, values: readonly string[], seed: number, outcome
   };
 }
 
-function rowOf(values: readonly string[], runs: readonly SweptRun[]): SweepRow {
+function rowOf(settings: Settings, runs: readonly SweptRun[]): SweepRow {
   const of = (value: (run: SweptRun) => number | null) => spreadOf(runs.map(value).filter((v) => v !== null));
   return {
-    values,
+    settings,
     finished: runs.filter(({ state }) => state === "done").length,
     best: of(({ best }) => best),
     last: of(({ last }) => last),

@@ -13,7 +13,7 @@ export function sweepTable(results: SweepResults): { titles: string[]; rows: str
   };
 }
 
-function columnsOf({ titles, seeds, score: name }: SweepResults): MarkdownColumn<SweepRow>[] {
+function columnsOf({ keys, titles, seeds, score: name }: SweepResults): MarkdownColumn<SweepRow>[] {
   const scored: MarkdownColumn<SweepRow>[] = name
     ? [
         { title: `best ${name}`, cell: ({ best }) => meanOf(best, score), numeric: true },
@@ -23,7 +23,11 @@ function columnsOf({ titles, seeds, score: name }: SweepResults): MarkdownColumn
       ]
     : [];
   return [
-    ...titles.map((title, i) => ({ title, cell: ({ values }: SweepRow) => values[i] ?? "", numeric: false })),
+    ...keys.map((key, i) => ({
+      title: titles[i] ?? key,
+      cell: ({ settings }: SweepRow) => settings[key] ?? "",
+      numeric: false,
+    })),
     {
       title: "runs",
       cell: ({ finished }) => (finished < seeds ? `${finished} of ${seeds}` : String(seeds)),
