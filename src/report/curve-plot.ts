@@ -22,6 +22,8 @@ export interface CurveOptions {
   /** `wide`: logarithmic where the values span more than a factor of {@link WIDE_SPAN}. @default "linear" */
   readonly scale?: "linear" | "wide";
   readonly format?: (value: number) => string;
+  /** Marked by dashes across, where the values come near it. */
+  readonly limit?: number | undefined;
   /** The least that the value axis has at its top, where it starts at 0. */
   readonly atLeast?: number;
 }
@@ -35,6 +37,7 @@ const SMOOTH_SHARE = 1 / 50;
 /** A quantity over the epochs: its course, the extremes where many steps share a place, and a smoothed curve. */
 export function curvePlot(points: readonly Point[], options: CurveOptions): Html {
   const { title, unit, epochs, width = HALF, height = 210, smooth = false, format = compact } = options;
+  const { limit } = options;
   const bins = thinSeries(points);
   const smoothed = smoothBins(bins, smooth ? Math.round(bins.length * SMOOTH_SHARE) : 0);
   const rows = bins.map((bin, i) => ({ ...bin, smoothed: smoothed[i] as number }));
@@ -72,6 +75,9 @@ export function curvePlot(points: readonly Point[], options: CurveOptions): Html
         strokeOpacity: smooth ? 0.4 : 1,
       }),
       ...(smooth ? [Plot.line(rows, { x: "x", y: "smoothed", stroke: color, strokeWidth: 2.25 })] : []),
+      ...(limit !== undefined && limit >= low && limit <= high
+        ? [Plot.ruleY([limit], { stroke: "var(--second)", strokeDasharray: "5 4" })]
+        : []),
       // A run of one step has no line.
       ...(rows.length === 1 ? [Plot.dot(rows, { x: "x", y: "mean", fill: color, r: 3 })] : []),
     ],

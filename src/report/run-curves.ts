@@ -1,68 +1,84 @@
 import * as Plot from "@observablehq/plot";
 import type { StepRecord } from "../train/run-records.ts";
-import { chart, compact, curvePlot, epochAxis, HALF, WIDE } from "./curve-plot.ts";
+import { type CurveOptions, chart, compact, curvePlot, epochAxis, HALF, WIDE } from "./curve-plot.ts";
 import { drawPlot } from "./draw-plot.ts";
 import { type Html, html } from "./html.ts";
 import { percent } from "./numbers.ts";
 import { CURVE_COLORS } from "./palette.ts";
 import type { RunReport } from "./run-report.ts";
-import { type Point, thinSeries } from "./thin-series.ts";
+import { MAX_BINS } from "./thin-series.ts";
 
 /** Of the evaluator's numbers the first three are drawn: AP, and AP at OKS 0.5 and 0.75. */
 const DRAWN_SCORES = 3;
 
 /** How a run went, quantity by quantity, over the epochs. */
 export function runCurves(report: RunReport): Html {
-  const { steps, config, validations } = report;
-  const { epochs, schedule, accumulate } = config.train;
-  const of = (value: (record: StepRecord) => number): Point[] =>
-    steps.map((record) => ({ x: record.epoch, y: value(record) }));
-  const stepsPerEpoch = Math.round(report.numbers.step / report.numbers.epoch);
-  const batch = `${config.train.batchSize} persons${accumulate > 1 ? ` × ${accumulate} batches` : ""}`;
-  const perBin = Math.max(...thinSeries(of(({ step }) => step)).map(({ count }) => count));
+  const { numbers, config, steps } = report;
+  const { batchSize, accumulate } = config.train;
+  const batch = `${batchSize} persons${accumulate > 1 ? ` × ${accumulate} batches` : ""}`;
+  const perBin = Math.ceil(steps.length / MAX_BINS);
   const thin = perBin > 1 ? `mean of ${perBin} steps, their range behind it` : "each step";
-  return html`<p>${`An epoch is ${stepsPerEpoch} steps of ${batch}. Thin: ${thin}. Thick: smoothed over 4% of the run.`}</p>
-${curvePlot(
-  of(({ loss }) => loss),
-  { title: "Loss", unit: "of each step", epochs, width: WIDE, height: 300, smooth: true, scale: "wide" },
-)}
-<div class="curves">${validations.length > 0 ? scorePlot(report) : undefined}
-${curvePlot(
-  of(({ learningRate }) => learningRate),
-  {
-    title: "Learning rate",
-    unit: schedule.kind,
-    epochs,
-    scale: schedule.kind === "multi-step" ? "wide" : "linear",
-  },
-)}
-${
-  isDynamic(config)
-    ? curvePlot(
-        of(({ temperature }) => temperature),
-        { title: "Temperature τ", unit: "of the attention’s softmax", epochs },
-      )
-    : undefined
+  const length = `An epoch is ${Math.round(numbers.step / numbers.epoch)} steps of ${batch}.`;
+  const [loss, ...others] = stepCurves(report).map(({ value, ...options }) => {
+    const points = steps.map((record) => ({ x: record.epoch, y: value(record) }));
+    return curvePlot(points, { epochs: config.train.epochs, ...options });
+  });
+  return html`<p>${`${length} Thin: ${thin}. Thick: smoothed over 4% of the run.`}</p>
+${loss}<div class="curves">${report.validations.length > 0 ? scorePlot(report) : undefined}${others}</div>`;
 }
-${curvePlot(
-  of(({ gradientNorm }) => gradientNorm),
-  { title: "Gradient norm", unit: "before clipping", epochs, smooth: true, scale: "wide" },
-)}
-${curvePlot(
-  of(({ imagesPerSecond }) => imagesPerSecond),
-  { title: "Speed", unit: "images/s, validation apart", epochs, smooth: true },
-)}
-${curvePlot(
-  of(({ waitShare }) => waitShare),
-  {
-    title: "Waiting for data",
-    unit: "share of a step’s time",
-    epochs,
-    smooth: true,
-    atLeast: 0.1,
-    format: (share) => percent(share, 0),
-  },
-)}</div>`;
+
+interface StepCurve extends Omit<CurveOptions, "epochs"> {
+  readonly value: (record: StepRecord) => number;
+}
+
+/** Of what every step records, the loss first. */
+function stepCurves({ config }: RunReport): StepCurve[] {
+  const { clipNorm, schedule } = config.train;
+  const temperature: StepCurve = {
+    title: "Temperature τ",
+    unit: "of the attention’s softmax",
+    value: (record) => record.temperature,
+  };
+  return [
+    {
+      title: "Loss",
+      unit: "of each step",
+      value: ({ loss }) => loss,
+      width: WIDE,
+      height: 300,
+      smooth: true,
+      scale: "wide",
+    },
+    {
+      title: "Learning rate",
+      unit: schedule.kind,
+      value: ({ learningRate }) => learningRate,
+      scale: schedule.kind === "multi-step" ? "wide" : "linear",
+    },
+    ...(isDynamic(config) ? [temperature] : []),
+    {
+      title: "Gradient norm",
+      unit: clipNorm === undefined ? "not clipped" : `before clipping to ${clipNorm} (dashes)`,
+      value: ({ gradientNorm }) => gradientNorm,
+      smooth: true,
+      scale: "wide",
+      limit: clipNorm,
+    },
+    {
+      title: "Speed",
+      unit: "images/s, validation apart",
+      value: ({ imagesPerSecond }) => imagesPerSecond,
+      smooth: true,
+    },
+    {
+      title: "Waiting for data",
+      unit: "share of a step’s time",
+      value: ({ waitShare }) => waitShare,
+      smooth: true,
+      atLeast: 0.1,
+      format: (share) => percent(share, 0),
+    },
+  ];
 }
 
 function isDynamic({ model: { name, dynamicBackbone, dynamicHead } }: RunReport["config"]): boolean {
@@ -110,5 +126,5 @@ function scorePlot({ validations, config, numbers }: RunReport): Html {
 /** The end of an axis of shares: 1, unless all are so small that nothing would be seen. */
 function highest(values: readonly number[]): number {
   const most = Math.max(0, ...values);
-  return most > 0.5 ? 1 : 2 ** Math.ceil(Math.log2(Math.max(most, 0.01)));
+  return most > 0.5 ? 1 : 2 ** Math.ceil(Math.log2(Math.max(most, 0.1)));
 }

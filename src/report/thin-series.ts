@@ -18,7 +18,7 @@ export interface Bin {
 }
 
 /** More than a plot has pixels to tell apart. */
-const MAX_BINS = 600;
+export const MAX_BINS = 600;
 
 /**
  * Thins a series out so that a page can hold it: runs of equally many neighbours become bins that keep their mean and
