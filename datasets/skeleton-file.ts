@@ -2,6 +2,8 @@ import { readFile } from "node:fs/promises";
 import { parse } from "yaml";
 import { z } from "zod";
 import type { Skeleton } from "../eval/skeleton.ts";
+import { COCO_SKELETON } from "../eval/skeletons/coco.ts";
+import { CROWDPOSE_SKELETON } from "../eval/skeletons/crowdpose.ts";
 import { parseRecord } from "./coco/parse-record.ts";
 
 const keypointName = z.string().min(1);
@@ -39,6 +41,13 @@ const skeletonSchema = z
     if (again !== undefined)
       problem(["flipPairs"], `expected each keypoint in one pair, got "${again}" in two`);
   });
+
+const KNOWN: readonly Skeleton[] = [COCO_SKELETON, CROWDPOSE_SKELETON];
+
+/** A skeleton by its name, `coco` or `crowdpose`, or from a file as {@link readSkeleton} reads. */
+export async function findSkeleton(nameOrFile: string): Promise<Skeleton> {
+  return KNOWN.find(({ name }) => name === nameOrFile) ?? (await readSkeleton(nameOrFile));
+}
 
 /**
  * Reads a skeleton from a YAML (or JSON) file: `name`, `keypoints`, `flipPairs`, `edges` and `sigmas`, keypoints by their

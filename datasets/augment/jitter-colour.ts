@@ -13,7 +13,7 @@ const BLUE = 0.114;
  */
 export function jitterColour(
   pixels: Uint8Array,
-  { colourProbability, colourSpread }: Augmentation,
+  { colourProbability, colourSpread }: Pick<Augmentation, "colourProbability" | "colourSpread">,
   random: Random,
 ): void {
   if (random.uniform() >= colourProbability) return;

@@ -4,13 +4,10 @@ import { isLowerBody } from "../augment/body-halves.ts";
 import { createCodec } from "../codecs/codecs.ts";
 import { DEFAULT_SIGMA } from "../codecs/heatmap-codec.ts";
 import { DEFAULT_PADDING, type InputSize } from "../crop/crop-geometry.ts";
+import { IMAGENET_MEAN, IMAGENET_STD } from "../image/normalise.ts";
 import type { RowLengths } from "./batch-memory.ts";
 import type { PersonSample } from "./person-sample.ts";
 import type { RenderSettings } from "./sample-renderer.ts";
-
-/** Mean and standard deviation of R, G, B in [0, 1] over ImageNet's training images. */
-export const IMAGENET_MEAN = [0.485, 0.456, 0.406] as const;
-export const IMAGENET_STD = [0.229, 0.224, 0.225] as const;
 
 export interface LoaderOptions {
   readonly samples: readonly PersonSample[];

@@ -5,7 +5,7 @@ import { checkLoaderOptions, type LoaderOptions, renderSettings, rowLengths } fr
 import { inlineCrew, type RowCrew, threadCrew } from "./row-crew.ts";
 import { fileOrder, sampleOrder } from "./sample-order.ts";
 
-export { IMAGENET_MEAN, IMAGENET_STD, type LoaderOptions } from "./loader-options.ts";
+export type { LoaderOptions } from "./loader-options.ts";
 
 export interface Loader {
   readonly stepsPerEpoch: number;

@@ -7,17 +7,15 @@ import { invertAffine } from "../crop/affine.ts";
 import { type CropGeometry, cropOfBox, cropToImage } from "../crop/crop-geometry.ts";
 import { keypointsInCrop } from "../crop/keypoints-in-crop.ts";
 import { warpAffine } from "../crop/warp-affine.ts";
+import { type ChannelStatistics, normaliser } from "../image/normalise.ts";
 import type { RgbImage } from "../image/rgb-image.ts";
 import type { PersonSample } from "./person-sample.ts";
 
 /** Everything that turns a person and an image into a row of a batch; plain data, so that it reaches any thread. */
-export interface RenderSettings {
+export interface RenderSettings extends ChannelStatistics {
   readonly codec: string;
   readonly grid: HeatmapGrid;
   readonly padding: number;
-  /** Mean and standard deviation of R, G, B in [0, 1], taken off and divided by. */
-  readonly mean: readonly [number, number, number];
-  readonly std: readonly [number, number, number];
   /** Pairs of keypoints that swap when mirrored. */
   readonly flipPairs: readonly (readonly [number, number])[];
   readonly lowerBody: readonly boolean[];
@@ -76,22 +74,5 @@ export function createSampleRenderer(settings: RenderSettings): SampleRenderer {
       codec.encode(points, row.heatmaps, row.weights);
     }
     return crop;
-  };
-}
-
-/** A table a channel: 256 divisions in place of 256 · 192. */
-function normaliser({ mean, std }: RenderSettings): (pixels: Uint8Array, out: Float32Array) => void {
-  const [red, green, blue] = [0, 1, 2].map((channel) =>
-    Float32Array.from(
-      { length: 256 },
-      (_, value) => (value / 255 - (mean[channel] as number)) / (std[channel] as number),
-    ),
-  ) as [Float32Array, Float32Array, Float32Array];
-  return (pixels, out) => {
-    for (let i = 0; i < pixels.length; i += 3) {
-      out[i] = red[pixels[i] as number] as number;
-      out[i + 1] = green[pixels[i + 1] as number] as number;
-      out[i + 2] = blue[pixels[i + 2] as number] as number;
-    }
   };
 }

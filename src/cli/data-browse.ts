@@ -45,8 +45,7 @@ async function browse(dir: string, flags: BrowseFlags): Promise<void> {
   const { readAnnotations } = await import("../../datasets/coco/read-annotations.ts");
   const { findSplit } = await import("../../datasets/coco/split-files.ts");
   const { DEFAULT_PADDING } = await import("../../datasets/crop/crop-geometry.ts");
-  const { readSkeleton } = await import("../../datasets/skeleton-file.ts");
-  const { COCO_SKELETON } = await import("../../eval/skeletons/coco.ts");
+  const { findSkeleton } = await import("../../datasets/skeleton-file.ts");
   const { loadConfig } = await import("../config/load-config.ts");
   const { writeAtomic } = await import("../weights/write-atomic.ts");
   const { countProgress } = await import("./count-progress.ts");
@@ -60,9 +59,11 @@ async function browse(dir: string, flags: BrowseFlags): Promise<void> {
     seed: flags.seed,
   });
   const config = flags.config ? await loadConfig(flags.config) : undefined;
+  if (config?.task === "classification")
+    throw new Error(`${flags.config}: expected a keypoint network's config`);
   const progress = countProgress("images");
   const page = await browsePage(coco, files.images, images, {
-    skeleton: flags.skeleton ? await readSkeleton(flags.skeleton) : COCO_SKELETON,
+    skeleton: await findSkeleton(flags.skeleton ?? config?.data.skeleton ?? "coco"),
     inputSize: flags.input ?? config?.model.inputSize ?? [256, 192],
     padding: config?.data.padding ?? DEFAULT_PADDING,
     augmentation: config?.augment ?? DEFAULT_AUGMENTATION,

@@ -8,6 +8,7 @@ interface ConvertFlags {
   keypoints: "coco" | "own";
   pictures: LayoutOptions["pictures"];
   valList?: string;
+  trainList?: string;
   skeleton?: string;
 }
 
@@ -45,6 +46,10 @@ export function dataConvertCommand(): Command {
       "--val-list <file>",
       "names of the pictures that become val2017, one a line; the others become train2017",
     )
+    .option(
+      "--train-list <file>",
+      "with --val-list: the pictures that become train2017; those in neither list are left out",
+    )
     .action(convert);
 }
 
@@ -55,7 +60,12 @@ async function convert(format: Format, sources: string[], flags: ConvertFlags): 
   const { writeCocoLayout } = await import("../../datasets/convert/write-coco-layout.ts");
   const { countProgress } = await import("./count-progress.ts");
   let source = await read(format, sources, flags);
-  if (flags.valList) source = splitByList(source, await readFile(flags.valList, "utf8"), flags.valList);
+  if (flags.trainList && !flags.valList) throw new Error("--train-list: expected --val-list beside it");
+  const listOf = async (where: string) => ({ where, text: await readFile(where, "utf8") });
+  if (flags.valList) {
+    const train = flags.trainList ? await listOf(flags.trainList) : undefined;
+    source = splitByList(source, await listOf(flags.valList), train);
+  }
   const progress = countProgress("pictures");
   const splits = await writeCocoLayout(source, {
     out: flags.out,
@@ -76,9 +86,8 @@ async function read(format: Format, sources: readonly string[], flags: ConvertFl
   }
   if (format === "lsp") return (await import("../../datasets/convert/read-lsp.ts")).readLsp(first);
   if (format === "yolo") {
-    const { readSkeleton } = await import("../../datasets/skeleton-file.ts");
-    const { COCO_SKELETON } = await import("../../eval/skeletons/coco.ts");
-    const skeleton = flags.skeleton ? await readSkeleton(flags.skeleton) : COCO_SKELETON;
+    const { findSkeleton } = await import("../../datasets/skeleton-file.ts");
+    const skeleton = await findSkeleton(flags.skeleton ?? "coco");
     return (await import("../../datasets/convert/read-yolo.ts")).readYolo(first, skeleton);
   }
   const { readCocoSource } = await import("../../datasets/convert/read-coco-source.ts");

@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { COCO_SKELETON } from "../../eval/skeletons/coco.ts";
 import type { ModelSpec } from "../models/model-spec.ts";
 import type { WeightsLibrary } from "../weights/import/namings.ts";
 import { inputSize, integer, numberBetween } from "./options.ts";
@@ -77,7 +78,7 @@ function infoOf(spec: ModelSpec) {
   return {
     model: { ...model, numKeypoints: numKeypoints as number },
     codec: { kind: "gaussian" as const, sigma: 2 },
-    skeleton: "coco",
+    skeleton: COCO_SKELETON,
     ...progress,
     averagePrecision: null,
   };

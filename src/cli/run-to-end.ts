@@ -1,13 +1,13 @@
 import { constants } from "node:os";
 import type { Config } from "../config/schema.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { PrepareOptions, Training } from "../train/prepare-training.ts";
+import type { PrepareOptions, Training } from "../train/training.ts";
 import { packageVersion } from "./package-root.ts";
 import { progressLine } from "./progress-line.ts";
 
 export interface RunPlan extends PrepareOptions {
   readonly config: Config;
-  /** Data set in COCO's layout. */
+  /** Data set's folder. */
   readonly data: string;
   /** Where the run's files go. */
   readonly folder: string;
@@ -45,7 +45,7 @@ async function trainAndReport(
   const observers = [progressLine(steps)];
   const run = { ...training, info, config, folder, resume, observers, signal: stop.signal };
   const { finished, progress } = await trainRun(run).finally(stop.dispose);
-  const { size } = training.source.badImages;
+  const { size } = training.badImages;
   if (size > 0) console.log(`${size} images could not be read and were left out`);
   if (!finished) {
     console.log(`${folder}: stopped after step ${progress.step}`);
@@ -53,7 +53,7 @@ async function trainAndReport(
     return false;
   }
   const best = progress.best;
-  const score = best ? `; best AP ${best.averagePrecision.toFixed(3)} after step ${best.step}` : "";
+  const score = best ? `; best ${training.scoreName} ${best.score.toFixed(3)} after step ${best.step}` : "";
   console.log(`${folder}: ${progress.step} steps done${score}`);
   await writeReport(training, config, folder, engine, versions);
   return true;
@@ -108,10 +108,10 @@ function stopSignal() {
 /** One line: the network, the data, what computes. */
 export function describeTraining(
   { model }: Config,
-  { persons, source, startedFrom }: Training,
+  { samples, source, startedFrom }: Training,
   { name, reason }: Engine,
 ): string {
   const [height, width] = model.inputSize;
   const start = startedFrom.length > 0 ? `, ${startedFrom.length} weights taken over` : "";
-  return `${model.name} at ${height}x${width}: ${persons.train} persons, ${source.stepsPerEpoch} batches an epoch${start}; on ${name} (${reason})`;
+  return `${model.name} at ${height}x${width}: ${samples.train}, ${source.stepsPerEpoch} batches an epoch${start}; on ${name} (${reason})`;
 }

@@ -1,6 +1,7 @@
 import { relative } from "node:path";
 import { Command } from "commander";
 import type { RunSummary } from "../train/list-runs.ts";
+import { mainScore, type ValidationRecord } from "../train/run-records.ts";
 
 /** `dypose runs`: what has been trained, and in what the runs differ. */
 export function runsCommand(): Command {
@@ -38,12 +39,17 @@ const COLUMNS: readonly [title: string, cell: (run: RunSummary) => string][] = [
   ["state", stateOf],
   ["step", ({ step }) => String(step)],
   ["loss", ({ loss }) => loss?.toExponential(2) ?? "-"],
-  ["best AP", ({ best }) => (best ? `${best.scores.AP.toFixed(3)} @ ${best.step}` : "-")],
-  ["last AP", ({ last }) => last?.scores.AP.toFixed(3) ?? "-"],
+  ["best", ({ best }) => (best ? `${showScore(best)} @ ${best.step}` : "-")],
+  ["last", ({ last }) => (last ? showScore(last) : "-")],
   ["images/s", ({ imagesPerSecond }) => imagesPerSecond?.toFixed(1) ?? "-"],
   ["skipped", ({ skipped }) => String(skipped)],
   ["updated", ({ updated }) => updated.toISOString().slice(0, 16).replace("T", " ")],
 ];
+
+function showScore({ scores }: ValidationRecord): string {
+  const [name, value] = mainScore(scores);
+  return `${name} ${value.toFixed(3)}`;
+}
 
 function stateOf({ finished, epoch, config }: RunSummary): string {
   return finished ? "done" : `epoch ${epoch.toFixed(1)}/${config.train.epochs}`;

@@ -24,7 +24,7 @@ export function sweepCommand(): Command {
       "train every combination of some config values, with several seeds each, and compare the scores",
     )
     .argument("<config>", "experiment, a YAML file")
-    .requiredOption("--data <dir>", "data set in COCO's layout")
+    .requiredOption("--data <dir>", "data set, as for train")
     .requiredOption("--out <dir>", "folder for the runs and the table; run again, it goes on from there")
     .option(
       "--set <key=v1,v2>",
@@ -75,10 +75,12 @@ async function checkAll({ combinations }: SweepPlan, { data, out }: SweepFlags):
   const { findSplit } = await import("../../datasets/coco/split-files.ts");
   const { refuseOtherConfig } = await import("../train/run-folder.ts");
   const runs = combinations.flatMap((combination) => combination.runs);
-  const splits = runs.flatMap(({ config }) => [
-    config.data.trainSplit,
-    ...(config.validation.interval > 0 ? [config.data.validationSplit] : []),
-  ]);
+  const splits = runs.flatMap(({ config }) => {
+    // A classifier's are plain folders: its first run looks at them before it trains.
+    if (config.task !== "keypoints") return [];
+    const { trainSplit, validationSplit } = config.data;
+    return config.validation.interval > 0 ? [trainSplit, validationSplit] : [trainSplit];
+  });
   for (const split of new Set(splits)) await findSplit(data, split);
   for (const { name, config } of runs) await refuseOtherConfig(join(out, name), config);
 }

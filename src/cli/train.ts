@@ -16,9 +16,9 @@ interface TrainFlags {
 /** `dypose train`: a config, data and a folder for what comes of it. */
 export function trainCommand(): Command {
   return new Command("train")
-    .description("train a keypoint network")
+    .description("train a keypoint network, or a classifier to start one from")
     .argument("<config>", "experiment, a YAML file")
-    .requiredOption("--data <dir>", "data set in COCO's layout")
+    .requiredOption("--data <dir>", "data set in COCO's layout (of a classifier: <split>/<class>/<image>)")
     .option("--out <run>", "folder for checkpoints, weights, metrics and TensorBoard's files")
     .option("--set <key=value>", "override a config value, such as train.batchSize=8", gather, [])
     .addOption(engineOption())

@@ -1,6 +1,6 @@
 import { type CropGeometry, clipBox, DEFAULT_PADDING } from "../../datasets/crop/crop-geometry.ts";
+import { IMAGENET_MEAN, IMAGENET_STD } from "../../datasets/image/normalise.ts";
 import type { RgbImage } from "../../datasets/image/rgb-image.ts";
-import { IMAGENET_MEAN, IMAGENET_STD } from "../../datasets/loader/loader.ts";
 import { createSampleRenderer, type SampleRenderer } from "../../datasets/loader/sample-renderer.ts";
 import type { BoxTuple } from "../../eval/keypoint-data.ts";
 import type { PoseNetwork } from "./network.ts";

@@ -5,8 +5,6 @@ import { pipeline } from "node:stream/promises";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { createCodec } from "../../datasets/codecs/codecs.ts";
-import type { Skeleton } from "../../eval/skeleton.ts";
-import { COCO_SKELETON } from "../../eval/skeletons/coco.ts";
 import { buildModel, HEATMAP_STRIDE } from "../models/build-model.ts";
 import { foldBatchNorm } from "../nn/fold-batch-norm.ts";
 import { forwardPass } from "../nn/forward-pass.ts";
@@ -31,8 +29,6 @@ export interface LoadedNetwork extends PoseNetwork {
   dispose(): void;
 }
 
-const SKELETONS: Readonly<Record<string, Skeleton>> = { [COCO_SKELETON.name]: COCO_SKELETON };
-
 /**
  * Builds the network that a weights file is of and loads it, for inference. An engine has to be loaded; the caller
  * disposes the network.
@@ -44,11 +40,6 @@ export async function loadNetwork(runOrFile: string): Promise<LoadedNetwork> {
   const checkpoint = await findWeights(runOrFile);
   const folder = checkpoint === runOrFile ? dirname(checkpoint) : runOrFile;
   const info = await readWeightsInfo(checkpoint);
-  const skeleton = SKELETONS[info.skeleton];
-  if (!skeleton) {
-    const choices = Object.keys(SKELETONS).join(", ");
-    throw new RangeError(`${checkpoint}: expected skeleton ${choices}, got ${info.skeleton}`);
-  }
   const model = buildModel(info.model);
   try {
     await loadWeights(model, checkpoint);
@@ -64,7 +55,7 @@ export async function loadNetwork(runOrFile: string): Promise<LoadedNetwork> {
       model,
       forward: (crops) => pass.run([crops])[0] as tf.Tensor,
       codec,
-      skeleton,
+      skeleton: info.skeleton,
       padding: info.padding,
       info,
       checkpoint,

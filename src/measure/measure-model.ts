@@ -2,10 +2,14 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { createRandom } from "../../datasets/augment/random.ts";
 import { configSchema } from "../config/schema.ts";
+import { taskOf } from "../models/model-name.ts";
 import { foldBatchNorm } from "../nn/fold-batch-norm.ts";
 import { forwardPass } from "../nn/forward-pass.ts";
 import type { Batch } from "../train/batch.ts";
+import { classObjective } from "../train/class-loss.ts";
+import { heatmapObjective } from "../train/heatmap-loss.ts";
 import { createLearner, disposeLearner } from "../train/learner.ts";
+import type { Objective } from "../train/objective.ts";
 import { trainStep } from "../train/train-step.ts";
 import { type OpTime, profileOps } from "./profile-ops.ts";
 
@@ -55,20 +59,27 @@ interface Step {
 }
 
 function trainingStep(model: LayersModel, batchSize: number): Step {
-  const { train } = configSchema.parse({
-    model: { name: model.name },
-    train: { epochs: 1, batchSize },
-  });
-  const learner = createLearner(model, train);
+  const learner = createLearner(model, objectiveOf(model), { ...TRAIN, batchSize });
   const batch = randomBatch(model, batchSize);
   let count = 0;
   return {
     async step() {
-      const { loss } = await trainStep(learner, once(batch), train.learningRate, count++);
+      const { loss } = await trainStep(learner, once(batch), TRAIN.learningRate, count++);
       if (!Number.isFinite(loss)) throw new Error(`bench: expected a finite loss, got ${loss}`);
     },
     dispose: () => disposeLearner(learner),
   };
+}
+
+const { train: TRAIN } = configSchema.parse({
+  model: { name: "resnet18_deconv" },
+  train: { epochs: 1, batchSize: 1 },
+});
+
+function objectiveOf(model: LayersModel): Objective {
+  return taskOf(model.name) === "keypoints"
+    ? heatmapObjective(model.outputs[0]?.shape.slice(1) as number[], { kind: "mse" })
+    : classObjective({ labelSmoothing: 0.1 });
 }
 
 function inferenceStep(model: LayersModel, batchSize: number): Step {
@@ -101,12 +112,11 @@ function randomBatch(model: LayersModel, size: number): Batch {
   const random = createRandom(0);
   const fill = (shape: readonly number[]) =>
     Float32Array.from({ length: shape.reduce((product, length) => product * length, 1) }, random.uniform);
-  const target = shapeOf(model.outputs, size);
   return {
     size,
     images: fill(shapeOf(model.inputs, size)),
-    heatmaps: fill(target),
-    weights: fill([size, target[3] as number]).fill(1),
+    // Numbers in [0, 1) are heatmaps and weights, and they are the first class.
+    targets: objectiveOf(model).targetShapes.map((shape) => fill([size, ...shape])),
     imageIds: [],
     annotationIds: [],
     waitedMs: 0,

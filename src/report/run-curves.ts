@@ -15,7 +15,8 @@ const DRAWN_SCORES = 3;
 export function runCurves(report: RunReport): Html {
   const { numbers, config, steps } = report;
   const { batchSize, accumulate } = config.train;
-  const batch = `${batchSize} persons${accumulate > 1 ? ` × ${accumulate} batches` : ""}`;
+  const samples = config.task === "keypoints" ? "persons" : "images";
+  const batch = `${batchSize} ${samples}${accumulate > 1 ? ` × ${accumulate} batches` : ""}`;
   const perBin = Math.ceil(steps.length / MAX_BINS);
   const thin = perBin > 1 ? `mean of ${perBin} steps, their range behind it` : "each step";
   const length = `An epoch is ${Math.round(numbers.step / numbers.epoch)} steps of ${batch}.`;
@@ -81,9 +82,10 @@ function stepCurves({ config }: RunReport): StepCurve[] {
   ];
 }
 
-function isDynamic({ model: { name, dynamicBackbone, dynamicHead } }: RunReport["config"]): boolean {
-  const byName = name.startsWith("dy-");
-  return (dynamicBackbone ?? byName) || (dynamicHead ?? byName);
+function isDynamic({ model }: RunReport["config"]): boolean {
+  const byName = model.name.startsWith("dy-");
+  const head = "dynamicHead" in model ? model.dynamicHead : undefined;
+  return (model.dynamicBackbone ?? byName) || (head ?? byName);
 }
 
 function scorePlot({ validations, config, numbers }: RunReport): Html {

@@ -1,4 +1,4 @@
-import { mainScore } from "../train/main-score.ts";
+import { mainScore } from "../train/run-records.ts";
 import type { Finding } from "./findings.ts";
 import { count, percent, score, signed, spoken } from "./numbers.ts";
 import type { RunReport } from "./run-report.ts";
@@ -23,20 +23,21 @@ export function runFindings(report: RunReport): Finding[] {
 
 function bestScore({ numbers: { best, last }, validations }: RunReport): Finding[] {
   if (!best || !last) return [];
-  const { name, value } = mainScore(best);
+  const [name, value] = mainScore(best.scores);
+  const inTheEnd = mainScore(last.scores)[1];
   const reached = `${name} ${score(value)} at epoch ${best.epoch}`;
-  if (!(value > 0)) return [{ kind: "cost", text: `${name} is ${score(value)}: nobody is found yet.` }];
-  const fallen = mainScore(last).value - value;
+  if (!(value > 0)) return [{ kind: "cost", text: `${name} is ${score(value)}: nothing is found yet.` }];
+  const fallen = inTheEnd - value;
   if (best === last) {
     const before = validations.at(-2);
-    const gained = before && value - mainScore(before).value;
+    const gained = before && value - mainScore(before.scores)[1];
     const text =
       gained !== undefined && gained > TOLERANCE
         ? `Best at the end: ${reached}, ${signed(gained)} since epoch ${before?.epoch}. More epochs may bring more.`
         : `Best at the end: ${reached}.`;
     return [{ kind: "good", text }];
   }
-  const end = `${score(mainScore(last).value)} at the end (${signed(fallen)})`;
+  const end = `${score(inTheEnd)} at the end (${signed(fallen)})`;
   return [{ kind: fallen < -TOLERANCE ? "look" : "good", text: `Best: ${reached}; ${end}.` }];
 }
 
@@ -46,9 +47,13 @@ function skippedSteps({ numbers: { skipped, step } }: RunReport): Finding[] {
   return [{ kind: "cost", text }];
 }
 
-function waiting({ numbers: { waitShare }, config: { data } }: RunReport): Finding[] {
+function waiting({ numbers: { waitShare }, config }: RunReport): Finding[] {
   if (!(waitShare > SMALL_WAIT)) return [];
-  const text = `${percent(waitShare, 0)} of the training time went into waiting for data: more data.workers (${data.workers}) or data.cacheMegabytes (${data.cacheMegabytes}) may help.`;
+  const cure =
+    config.task === "keypoints"
+      ? `: more data.workers (${config.data.workers}) or data.cacheMegabytes (${config.data.cacheMegabytes}) may help`
+      : "";
+  const text = `${percent(waitShare, 0)} of the training time went into waiting for data${cure}.`;
   return [{ kind: "cost", text }];
 }
 

@@ -1,5 +1,5 @@
 import { formatConfig } from "../config/load-config.ts";
-import { mainScore } from "../train/main-score.ts";
+import { mainScore, type ValidationRecord } from "../train/run-records.ts";
 import { attentionHistory, leastEntropy } from "./attention-history.ts";
 import { compact } from "./curve-plot.ts";
 import { duration } from "./duration.ts";
@@ -31,17 +31,10 @@ function lead(report: RunReport): Html {
   const { best, last } = numbers;
   const shown = (value: number | null, format: (value: number) => string) =>
     value === null ? NONE : format(value);
-  const scored: [string, string][] =
-    best && last
-      ? [
-          [score(mainScore(best).value), `${mainScore(best).name}, best: epoch ${best.epoch}`],
-          [score(mainScore(last).value), `${mainScore(last).name}, in the end`],
-        ]
-      : [];
   const told = runFindings(report).map(({ kind, text }) => html`<li class="${kind}">${text}</li>`);
   return html`<p class="muted">Training run of ${settings.model.name}</p><h1>${name}</h1>
 ${tiles([
-  ...scored,
+  ...(best && last ? [scoreTile(best, `best: epoch ${best.epoch}`), scoreTile(last, "in the end")] : []),
   [shown(numbers.loss, compact), "loss of the last steps"],
   [compact(numbers.epoch), "epochs"],
   [
@@ -55,6 +48,11 @@ ${tiles([
   [percent(numbers.waitShare), "waiting for data"],
 ])}
 <ul class="findings">${told}</ul>${factList(facts)}`;
+}
+
+function scoreTile({ scores }: ValidationRecord, when: string): [value: string, name: string] {
+  const [name, value] = mainScore(scores);
+  return [score(value), `${name}, ${when}`];
 }
 
 function attention({ attention: records }: RunReport): Html {

@@ -1,14 +1,13 @@
-/** What a step learns from. B persons; the arrays may be reused once the next batch is asked for. */
+/** What a step learns from. B samples; the arrays may be reused once the next batch is asked for. */
 export interface Batch {
   /** B. */
   readonly size: number;
   /** [B, H, W, 3], normalised, row-major. */
   readonly images: Float32Array;
-  /** [B, h, w, K]: the target. */
-  readonly heatmaps: Float32Array;
-  /** [B, K]: 0 where a keypoint's place is unknown. */
-  readonly weights: Float32Array;
+  /** What the loss compares the output with, [B, …] each, as the objective has them. */
+  readonly targets: readonly Float32Array[];
   readonly imageIds: readonly number[];
+  /** Of the persons, where the samples are persons. */
   readonly annotationIds: readonly number[];
   /** Time the step had to wait for this batch, milliseconds. */
   readonly waitedMs: number;

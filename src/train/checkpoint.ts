@@ -8,7 +8,12 @@ import {
   readSafetensorsHeader,
   writeSafetensors,
 } from "../weights/safetensors.ts";
-import { INFO_KEY, parseWeightsInfo, type WeightsInfo } from "../weights/weights-info.ts";
+import {
+  type ClassifierInfo,
+  INFO_KEY,
+  parseNetworkInfo,
+  type WeightsInfo,
+} from "../weights/weights-info.ts";
 import { UNFINISHED_FILE } from "../weights/write-atomic.ts";
 import type { Learner } from "./learner.ts";
 
@@ -21,7 +26,7 @@ export interface RunProgress {
   batch: number;
   /** Steps skipped because loss or gradient was not finite. */
   skipped: number;
-  best: { averagePrecision: number; step: number } | null;
+  best: { score: number; step: number } | null;
 }
 
 const PROGRESS_KEY = "progress";
@@ -36,7 +41,7 @@ export async function saveCheckpoint(
   runFolder: string,
   { model, optimizer, average }: Learner,
   progress: RunProgress,
-  info: WeightsInfo,
+  info: WeightsInfo | ClassifierInfo,
   keep: number,
 ): Promise<string> {
   const path = join(runFolder, "checkpoints", `step-${String(progress.step).padStart(9, "0")}.safetensors`);
@@ -68,14 +73,14 @@ export async function loadCheckpoint(
   runFolder: string,
   { model, optimizer, average }: Learner,
   notice: (message: string) => void | Promise<void>,
-): Promise<{ progress: RunProgress; info: WeightsInfo } | undefined> {
+): Promise<{ progress: RunProgress; info: WeightsInfo | ClassifierInfo } | undefined> {
   await removeUnfinished(join(runFolder, "checkpoints"));
   const paths = (await listCheckpoints(runFolder)).reverse();
   let problem: unknown;
   for (const path of paths) {
     try {
       const { tensors, metadata } = await readSafetensors(path);
-      const info = parseWeightsInfo(path, metadata);
+      const info = parseNetworkInfo(path, metadata);
       const progress: RunProgress = JSON.parse(metadata[PROGRESS_KEY] ?? "null");
       if (!progress) throw new Error(`${path}: expected a checkpoint, got weights alone`);
       writeWeights(model, withoutPrefixes(tensors), path, info.model.name);

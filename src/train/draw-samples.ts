@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { drawPoses } from "../../datasets/draw/draw-poses.ts";
+import { IMAGENET_MEAN, IMAGENET_STD } from "../../datasets/image/normalise.ts";
 import type { Batch } from "../../datasets/loader/batch.ts";
-import { IMAGENET_MEAN, IMAGENET_STD } from "../../datasets/loader/loader.ts";
 import type { PoseNetwork } from "../infer/network.ts";
 import { predictHeatmaps } from "../infer/predict-heatmaps.ts";
 import type { EncodedImage } from "./tensorboard/event.ts";

@@ -4,6 +4,7 @@ import { summarizeModel } from "../models/summarize-model.ts";
 import { setTemperature } from "../nn/temperature.ts";
 import { type BatchSource, groupBatches } from "./batch.ts";
 import { createLearner, disposeLearner } from "./learner.ts";
+import type { Objective } from "./objective.ts";
 import { trainStep } from "./train-step.ts";
 
 /** What a run would be, from a few steps of it. */
@@ -30,11 +31,11 @@ export interface DryRun {
 
 /** Takes a few steps of a run, measures them, and writes nothing. The model's weights change. */
 export async function dryRun(
-  { model, source }: { model: LayersModel; source: BatchSource },
+  { model, source, objective }: { model: LayersModel; source: BatchSource; objective: Objective },
   { train }: Config,
   measuredSteps = 6,
 ): Promise<DryRun> {
-  const learner = createLearner(model, train);
+  const learner = createLearner(model, objective, train);
   setTemperature(model, train.temperature.start);
   const [seconds, waits, losses]: [number[], number[], number[]] = [[], [], []];
   try {

@@ -1,8 +1,8 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Config } from "../config/schema.ts";
 import type { GraphFunction } from "../engine/graph/graph-function.ts";
-import { heatmapLoss } from "./loss.ts";
 import { lossGradient } from "./loss-gradient.ts";
+import type { Objective } from "./objective.ts";
 import { type FlatWeights, trainableWeights } from "./optimizer/flat-weights.ts";
 import { createOptimizer, type Optimizer } from "./optimizer/optimizer.ts";
 import { averageWeights, type WeightAverage } from "./weight-average.ts";
@@ -14,6 +14,7 @@ export interface Learner {
   readonly weights: FlatWeights;
   readonly optimizer: Optimizer;
   readonly average?: WeightAverage | undefined;
+  readonly objective: Objective;
   /** Loss and gradient of a batch; see {@link lossGradient}. */
   readonly gradient: GraphFunction;
   /** A longer gradient is shortened to this. */
@@ -21,14 +22,19 @@ export interface Learner {
 }
 
 /** What a config makes of a model. The caller disposes it with {@link disposeLearner}. */
-export function createLearner(model: LayersModel, train: Config["train"]): Learner {
+export function createLearner(
+  model: LayersModel,
+  objective: Objective,
+  train: Omit<Config["train"], "loss">,
+): Learner {
   const weights = trainableWeights(model);
   return {
     model,
     weights,
     optimizer: createOptimizer(weights, train),
     average: train.ema === undefined ? undefined : averageWeights(model, train.ema),
-    gradient: lossGradient(model, weights, heatmapLoss(train.loss)),
+    objective,
+    gradient: lossGradient(model, weights, objective.loss),
     clipNorm: train.clipNorm,
   };
 }

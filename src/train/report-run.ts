@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { COCO_PROTOCOL } from "../../eval/protocol.ts";
-import type { Config } from "../config/schema.ts";
+import type { Config, KeypointConfig } from "../config/schema.ts";
 import { summarizeModel } from "../models/summarize-model.ts";
 import type { Fact } from "../report/score-report.ts";
 import { writeRunReport } from "../report/write-run-report.ts";
 import { loadWeights } from "../weights/load-weights.ts";
-import type { Training } from "./prepare-training.ts";
+import type { Training } from "./training.ts";
 
 /**
  * Writes `report.html` into the folder of a run that has come to its end: from its records, and from what its best
@@ -24,23 +24,24 @@ export async function reportRun(
 ): Promise<string> {
   const best = join(folder, "best.safetensors");
   const weights = existsSync(best) ? await loadWeights(training.model, best) : undefined;
-  const found = await training.evaluate?.();
-  const evaluation = found && {
-    ...found,
-    title: `${config.data.validationSplit}, best weights`,
-    benchmark: { ...COCO_PROTOCOL, skeleton: found.skeleton },
-    protocol: protocolOf(config, weights?.step),
-  };
   return await writeRunReport(folder, {
     facts: factsOf(training, config),
     machine,
     samples: (await training.samplePictures?.()) ?? [],
-    evaluation,
+    evaluation: config.task === "keypoints" ? await evaluationOf(training, config, weights?.step) : undefined,
   });
 }
 
+async function evaluationOf(training: Training, config: KeypointConfig, step: number | undefined) {
+  const found = await training.evaluate?.();
+  if (!found) return undefined;
+  const title = `${config.data.validationSplit}, ${step === undefined ? "last" : "best"} weights`;
+  const benchmark = { ...COCO_PROTOCOL, skeleton: found.skeleton };
+  return { ...found, title, benchmark, protocol: protocolOf(config, step) };
+}
+
 /** How the validation got its results, as far as the report does not say it elsewhere. */
-function protocolOf({ data, validation, codec }: Config, step: number | undefined): Fact[] {
+function protocolOf({ data, validation, codec }: KeypointConfig, step: number | undefined): Fact[] {
   return [
     ["split", data.validationSplit],
     ["boxes", "the labelled persons'"],
@@ -52,29 +53,22 @@ function protocolOf({ data, validation, codec }: Config, step: number | undefine
 }
 
 function factsOf(
-  { model, persons, startedFrom, source }: Training,
+  { model, samples, startedFrom, badImages, validate }: Training,
   { data, train, model: spec }: Config,
 ): Fact[] {
   const { params, madds } = summarizeModel(model);
   const [height, width] = spec.inputSize;
-  const { size: unreadable } = source.badImages;
+  const [millionParams, millionMadds] = [params, madds].map((count) => (count / 1e6).toFixed(2));
   return [
-    [
-      "network",
-      `${(params / 1e6).toFixed(2)} M parameters, ${(madds / 1e6).toFixed(1)} M multiply-adds an image`,
-    ],
+    ["network", `${millionParams} M parameters, ${millionMadds} M multiply-adds an image`],
     ["input", `${height}×${width} pixels`],
-    ["trained on", `${persons.train.toLocaleString("en-US")} persons of ${data.trainSplit}`],
-    ...optional(
-      "scored on",
-      persons.validation > 0 &&
-        `${persons.validation.toLocaleString("en-US")} persons of ${data.validationSplit}`,
-    ),
+    ["trained on", `${samples.train} of ${data.trainSplit}`],
+    ...optional("scored on", validate && `${samples.validation} of ${data.validationSplit}`),
     ...optional(
       "started from",
       train.initialWeights && `${train.initialWeights}, ${startedFrom.length} weights`,
     ),
-    ...optional("left out", unreadable > 0 && `${unreadable} images that could not be read`),
+    ...optional("left out", badImages.size > 0 && `${badImages.size} images that could not be read`),
     ["seed", String(train.seed)],
   ];
 }

@@ -26,7 +26,6 @@ export interface ValidationRecord {
   readonly kind: "validation";
   readonly step: number;
   readonly epoch: number;
-  /** Numbers by name, AP first. */
   readonly scores: Scores;
   readonly isBest: boolean;
   readonly seconds: number;
@@ -41,10 +40,12 @@ export interface AttentionRecord {
   readonly layers: readonly AttentionSummary[];
 }
 
-/** The evaluator's numbers by name. */
-export interface Scores {
-  readonly AP: number;
-  readonly [name: string]: number;
+/** Numbers by name, the larger the better. The first decides which weights are the best. */
+export type Scores = Readonly<Record<string, number>>;
+
+/** The number that decides, and its name. */
+export function mainScore(scores: Scores): [name: string, value: number] {
+  return Object.entries(scores)[0] ?? ["score", Number.NEGATIVE_INFINITY];
 }
 
 /** Follows a run: told of everything as it happens, awaited, so that files and screen keep its order. */

@@ -5,7 +5,7 @@ import type { AttentionSummary } from "../nn/attention-statistics.ts";
 import { setTemperature, temperatureOf } from "../nn/temperature.ts";
 import { startTrainingStep } from "../nn/training-step.ts";
 import { saveWeights } from "../weights/save-weights.ts";
-import type { WeightsInfo } from "../weights/weights-info.ts";
+import type { ClassifierInfo, WeightsInfo } from "../weights/weights-info.ts";
 import { writeAtomic } from "../weights/write-atomic.ts";
 import { type BatchSource, groupBatches } from "./batch.ts";
 import { loadCheckpoint, type RunProgress, saveCheckpoint } from "./checkpoint.ts";
@@ -13,8 +13,9 @@ import { DivergedError } from "./diverged-error.ts";
 import { leakGuard } from "./leak-guard.ts";
 import { createLearner, disposeLearner, type Learner } from "./learner.ts";
 import { metricsFile } from "./metrics-file.ts";
+import type { Objective } from "./objective.ts";
 import { openRunFolder } from "./run-folder.ts";
-import { allOf, type Journal, type RunObserver, type Scores } from "./run-records.ts";
+import { allOf, type Journal, mainScore, type RunObserver, type Scores } from "./run-records.ts";
 import { learningRateSchedule, temperatureSchedule } from "./schedule.ts";
 import type { EncodedImage } from "./tensorboard/event.ts";
 import { eventFile } from "./tensorboard/event-file.ts";
@@ -23,11 +24,12 @@ import { type StepResult, trainStep } from "./train-step.ts";
 export interface TrainRun {
   readonly model: LayersModel;
   readonly source: BatchSource;
+  readonly objective: Objective;
   readonly config: Config;
   /** Where the run's files go; made if need be. */
   readonly folder: string;
   /** What weights files say of themselves, the run's progress apart. */
-  readonly info: Pick<WeightsInfo, "model" | "codec" | "skeleton" | "versions">;
+  readonly info: RunInfo;
   /** Scores the model as it is at the time. */
   readonly validate?: (() => Promise<Scores>) | undefined;
   /** Pictures of what the model finds, made after each validation. */
@@ -46,6 +48,11 @@ export interface RunResult {
   readonly finished: boolean;
   readonly progress: RunProgress;
 }
+
+/** What stays the same all through a run of what its weights files say of themselves. */
+export type RunInfo =
+  | Pick<WeightsInfo, "model" | "codec" | "skeleton" | "padding" | "versions">
+  | Pick<ClassifierInfo, "model" | "classes" | "versions">;
 
 type Versions = WeightsInfo["versions"];
 
@@ -97,7 +104,7 @@ async function trainEpochs(session: Session): Promise<boolean> {
         temperature: temperature(step),
         gradientNorm: result.gradientNorm,
         skipped: !result.updated,
-        imagesPerSecond: result.persons / seconds,
+        imagesPerSecond: result.samples / seconds,
         waitShare: Math.min(1, result.waitedMs / 1000 / seconds),
       });
       if (!result.updated) await countSkipped(session, result);
@@ -119,7 +126,7 @@ async function trainEpochs(session: Session): Promise<boolean> {
 
 async function startSession(run: TrainRun): Promise<Session> {
   const { model, config, folder, info, resume = false, observers = [] } = run;
-  const learner = createLearner(model, config.train);
+  const learner = createLearner(model, run.objective, config.train);
   try {
     await openRunFolder(folder, config, resume);
     const found = resume ? await loadCheckpoint(folder, learner, allOf(observers).notice) : undefined;
@@ -150,14 +157,15 @@ async function save(session: Session): Promise<void> {
 /** Scores the model, or the average of its weights where one is kept, and keeps those weights if they are the best yet. */
 async function validate(session: Session): Promise<void> {
   const { learner, progress, journal, folder, model } = session;
-  const { validate: score, samplePictures, attention } = session;
-  if (!score) return;
+  const { validate: measureScores, samplePictures, attention } = session;
+  if (!measureScores) return;
   const started = performance.now();
   const measure = async () => {
-    const scores = await score();
-    const isBest = scores.AP > (progress.best?.averagePrecision ?? Number.NEGATIVE_INFINITY);
+    const scores = await measureScores();
+    const [, score] = mainScore(scores);
+    const isBest = score > (progress.best?.score ?? Number.NEGATIVE_INFINITY);
     if (isBest) {
-      progress.best = { averagePrecision: scores.AP, step: progress.step };
+      progress.best = { score, step: progress.step };
       await saveWeights(model, join(folder, "best.safetensors"), infoOf(session));
     }
     for (const [i, picture] of ((await samplePictures?.()) ?? []).entries()) {
@@ -188,14 +196,13 @@ async function countSkipped(
   throw new DivergedError(`${what} for the ${progress.skipped}th time; the batch's image ids are in ${dump}`);
 }
 
-function infoOf({ info, model, progress }: Session): WeightsInfo {
-  return {
-    ...info,
-    temperature: temperatureOf(model) ?? 1,
-    step: progress.step,
-    epoch: progress.epoch,
-    averagePrecision: progress.best?.averagePrecision ?? null,
-  };
+function infoOf({ info, model, progress }: Session): WeightsInfo | ClassifierInfo {
+  const { step, epoch, best } = progress;
+  const now = { temperature: temperatureOf(model) ?? 1, step, epoch };
+  const score = best?.score ?? null;
+  return "skeleton" in info
+    ? { ...info, ...now, averagePrecision: score }
+    : { ...info, ...now, accuracy: score };
 }
 
 function isMultiple(value: number, of: number): boolean {

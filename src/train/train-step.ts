@@ -5,14 +5,15 @@ import type { Learner } from "./learner.ts";
 import { keepStatistics } from "./moving-statistics.ts";
 
 export interface StepResult {
-  /** Mean over all persons. */
+  /** Mean over all samples. */
   readonly loss: number;
   /** Length of the gradient over all weights, before clipping. */
   readonly gradientNorm: number;
   /** False if loss or gradient was not finite: the step then changed nothing. */
   readonly updated: boolean;
   readonly batches: number;
-  readonly persons: number;
+  /** In all batches. */
+  readonly samples: number;
   readonly imageIds: readonly number[];
   readonly annotationIds: readonly number[];
   /** Time spent waiting for data, milliseconds. */
@@ -20,7 +21,7 @@ export interface StepResult {
 }
 
 /**
- * One update of the weights from one batch, or from several: those have the effect of one batch of all their persons
+ * One update of the weights from one batch, or from several: those have the effect of one batch of all their samples
  * (batch norm aside, which sees each by itself). Leaves no tensor behind.
  *
  * A loss or gradient that is not finite leaves everything as it was, batch norm's moving statistics included.
@@ -56,29 +57,29 @@ function update(
   clipped.dispose();
 }
 
-/** Loss and gradient, means over the persons of all batches. The caller disposes the gradient. */
+/** Loss and gradient, means over the samples of all batches. The caller disposes the gradient. */
 async function meanGradient(learner: Learner, batches: AsyncIterable<Batch>) {
   const imageIds: number[] = [];
   const annotationIds: number[] = [];
   let batchCount = 0;
-  let persons = 0;
+  let samples = 0;
   let waitedMs = 0;
   let loss = 0;
   let gradient: tf.Tensor1D | undefined;
   for await (const batch of batches) {
     const next = await batchGradient(learner, batch);
     batchCount += 1;
-    persons += batch.size;
+    samples += batch.size;
     waitedMs += batch.waitedMs;
     imageIds.push(...batch.imageIds);
     annotationIds.push(...batch.annotationIds);
     // Means that grow batch by batch: a single batch, the common case, costs nothing more.
-    const share = batch.size / persons;
+    const share = batch.size / samples;
     loss += (next.loss - loss) * share;
     gradient = gradient ? mixInto(gradient, next.gradient, share) : next.gradient;
   }
   if (!gradient) throw new Error("trainStep: expected at least one batch, got none");
-  return { loss, gradient, batches: batchCount, persons, imageIds, annotationIds, waitedMs };
+  return { loss, gradient, batches: batchCount, samples, imageIds, annotationIds, waitedMs };
 }
 
 /** (1 - share) · mean + share · next; both are disposed. */
@@ -88,20 +89,17 @@ function mixInto(mean: tf.Tensor1D, next: tf.Tensor1D, share: number): tf.Tensor
   return mixed;
 }
 
-async function batchGradient({ model, gradient: compute }: Learner, batch: Batch) {
-  const [images, target] = [
-    toTensor(batch.images, batch.size, model.inputs[0]?.shape), // [B, H, W, 3]
-    toTensor(batch.heatmaps, batch.size, model.outputs[0]?.shape), // [B, h, w, K]
+async function batchGradient({ model, objective, gradient: compute }: Learner, batch: Batch) {
+  const imageShape = (model.inputs[0]?.shape.slice(1) ?? []) as number[];
+  const inputs = [
+    tf.tensor(batch.images, [batch.size, ...imageShape]), // [B, H, W, 3]
+    ...batch.targets.map((target, i) =>
+      tf.tensor(target, [batch.size, ...(objective.targetShapes[i] ?? [])]),
+    ),
   ];
-  const keypointWeights = tf.tensor2d(batch.weights, [batch.size, target.shape[3]]);
-  const inputs = [images, target, keypointWeights];
   const [value, gradient] = compute.run(inputs) as [tf.Scalar, tf.Tensor1D];
   tf.dispose(inputs);
   const [mean = Number.NaN] = await value.data();
   value.dispose();
   return { loss: mean, gradient };
-}
-
-function toTensor(data: Float32Array, size: number, shape: readonly (number | null)[] = []): tf.Tensor4D {
-  return tf.tensor4d(data, [size, ...shape.slice(1)] as [number, number, number, number]);
 }

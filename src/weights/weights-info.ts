@@ -19,10 +19,19 @@ const progressFields = {
   versions: z.record(z.string(), z.string()),
 };
 
+/** Indices of keypoints. */
+const keypointPairs = z.array(z.tuple([z.number(), z.number()]).readonly()).readonly();
+
 const weightsInfoSchema = z.looseObject({
   model: z.looseObject({ ...modelFields, numKeypoints: z.number() }),
   codec: z.looseObject({ kind: z.enum(["gaussian", "dark", "udp"]), sigma: z.number() }),
-  skeleton: z.string(),
+  skeleton: z.object({
+    name: z.string(),
+    keypoints: z.array(z.string()).readonly(),
+    flipPairs: keypointPairs,
+    edges: keypointPairs,
+    sigmas: z.array(z.number()).readonly(),
+  }),
   /** How much larger than its box the crops it learnt from are. @default 1.25 */
   padding: z.number().positive().optional(),
   ...progressFields,
@@ -32,6 +41,8 @@ const weightsInfoSchema = z.looseObject({
 
 const classifierInfoSchema = z.looseObject({
   model: z.looseObject({ ...modelFields, numClasses: z.number() }),
+  /** Names of the classes, in the order of the scores. */
+  classes: z.array(z.string()).optional(),
   ...progressFields,
   /** Share of validation images whose most likely class is right, where it was measured. */
   accuracy: z.number().nullable(),

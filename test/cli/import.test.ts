@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { COCO_SKELETON } from "../../eval/skeletons/coco.ts";
 import { buildModel } from "../../src/models/build-model.ts";
 import { namingOf } from "../../src/weights/import/namings.ts";
 import { sourceTensors } from "../../src/weights/import/source-tensors.ts";
@@ -57,7 +58,7 @@ test("a keypoint network gets the backbone, and says what it does not get and wh
   const { info } = await readWeightsFile(out);
   expect(info).toMatchObject({
     model: { numKeypoints: 17, inputSize: [64, 64] },
-    skeleton: "coco",
+    skeleton: COCO_SKELETON,
     epoch: 0,
   });
 });

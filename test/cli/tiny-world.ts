@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generateDataset } from "../../datasets/synth/generate.ts";
+import { COCO_SKELETON } from "../../eval/skeletons/coco.ts";
 import { buildModel } from "../../src/models/build-model.ts";
 import { saveWeights } from "../../src/weights/save-weights.ts";
 import { testEngine } from "../engine.ts";
@@ -50,7 +51,7 @@ export async function writeUntrained(run: string, name: string): Promise<string>
   await saveWeights(model, weights, {
     model: spec,
     codec: { kind: "gaussian", sigma: 2 },
-    skeleton: "coco",
+    skeleton: COCO_SKELETON,
     temperature: 1,
     step: 12,
     epoch: 3,

@@ -8,7 +8,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type EngineChoice, loadEngine } from "../../src/engine/load-engine.ts";
 import { trainRun } from "../../src/train/train-run.ts";
-import { TINY_INFO, tinyConfig, tinyModel, tinySource, weightsOf } from "./tiny-run.ts";
+import { TINY_INFO, TINY_OBJECTIVE, tinyConfig, tinyModel, tinySource, weightsOf } from "./tiny-run.ts";
 
 const [folder = "", harm = ""] = process.argv.slice(2);
 const [, harmKind, harmStep] = /^(kill|full)=(\d+)$/.exec(harm) ?? [];
@@ -23,6 +23,7 @@ const { finished } = await trainRun({
   source: tinySource(6),
   config: tinyConfig("train.epochs=4", "train.ema=0.9", "train.accumulate=2", "checkpoint.everySteps=2"),
   folder,
+  objective: TINY_OBJECTIVE,
   info: TINY_INFO,
   resume: true,
   signal: controller.signal,

@@ -6,9 +6,12 @@ import {
   model,
   type SymbolicTensor,
 } from "@tensorflow/tfjs-layers";
+import { COCO_SKELETON } from "../../eval/skeletons/coco.ts";
 import { parseConfig } from "../../src/config/load-config.ts";
 import type { Config } from "../../src/config/schema.ts";
 import type { Batch, BatchSource } from "../../src/train/batch.ts";
+import { heatmapObjective } from "../../src/train/heatmap-loss.ts";
+import type { Objective } from "../../src/train/objective.ts";
 import type { WeightsInfo } from "../../src/weights/weights-info.ts";
 
 export const TINY_INPUT = [16, 16] as const;
@@ -70,7 +73,7 @@ export function tinyBatch(epoch: number, index: number, size: number, seed = 7):
   }
   const ids = Array.from({ length: size }, (_, b) => 1000 * epoch + 10 * index + b);
   const weights = new Float32Array(size * TINY_KEYPOINTS).fill(1);
-  return { size, images, heatmaps, weights, imageIds: ids, annotationIds: ids, waitedMs: 0 };
+  return { size, images, targets: [heatmaps, weights], imageIds: ids, annotationIds: ids, waitedMs: 0 };
 }
 
 export function tinySource(
@@ -91,12 +94,15 @@ export function tinyConfig(...overrides: string[]): Config {
   return parseConfig(text, "tiny", overrides);
 }
 
-export const TINY_INFO: Pick<WeightsInfo, "model" | "codec" | "skeleton" | "versions"> = {
+export const TINY_INFO: Pick<WeightsInfo, "model" | "codec" | "skeleton" | "padding" | "versions"> = {
   model: { name: "tiny", inputSize: [...TINY_INPUT], numKeypoints: TINY_KEYPOINTS },
   codec: { kind: "gaussian", sigma: 2 },
-  skeleton: "coco",
+  skeleton: COCO_SKELETON,
   versions: {},
 };
+
+/** The loss of the tiny network: its heatmaps' squared error. */
+export const TINY_OBJECTIVE: Objective = heatmapObjective([4, 4, TINY_KEYPOINTS], { kind: "mse" });
 
 /** Every weight's numbers, by name. */
 export function weightsOf({ weights }: LayersModel): Record<string, number[]> {

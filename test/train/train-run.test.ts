@@ -8,7 +8,7 @@ import type { BatchSource } from "../../src/train/batch.ts";
 import { readMetrics } from "../../src/train/metrics-file.ts";
 import { trainRun } from "../../src/train/train-run.ts";
 import { loadWeights } from "../../src/weights/load-weights.ts";
-import { TINY_INFO, tinyConfig, tinyModel, tinySource, weightsOf } from "./tiny-run.ts";
+import { TINY_INFO, TINY_OBJECTIVE, tinyConfig, tinyModel, tinySource, weightsOf } from "./tiny-run.ts";
 
 let folder: string;
 beforeAll(async () => void (await loadEngine((process.env["DYPOSE_ENGINE"] ?? "auto") as EngineChoice)));
@@ -30,7 +30,7 @@ function stopAfter(steps: number) {
 async function runToEnd(config = tinyConfig(), source: BatchSource = tinySource()) {
   const model = tinyModel();
   const path = await mkdtemp(join(folder, "straight-"));
-  await trainRun({ model, source, config, folder: path, info: TINY_INFO });
+  await trainRun({ model, source, config, folder: path, objective: TINY_OBJECTIVE, info: TINY_INFO });
   return { weights: weightsOf(model), metrics: await readMetrics(join(path, "metrics.jsonl")), path };
 }
 
@@ -51,7 +51,7 @@ test.for([1, 4, 5, 7, 10])(
   async (steps) => {
     const config = tinyConfig("train.ema=0.9", "train.temperature.epochs=1", "train.warmupSteps=3");
     const straight = await runToEnd(config);
-    const run = { source: tinySource(), config, folder, info: TINY_INFO };
+    const run = { source: tinySource(), config, folder, objective: TINY_OBJECTIVE, info: TINY_INFO };
     const stopped = await trainRun({ ...run, model: tinyModel(), ...stopAfter(steps) });
     expect(stopped.progress.step).toBe(steps);
     const model = tinyModel(2);
@@ -68,7 +68,7 @@ test("a run leaves no tensor behind", async () => {
   const model = tinyModel();
   const before = tf.memory().numTensors;
   const config = tinyConfig("train.ema=0.9", "train.clipNorm=0.1", "train.weightDecay=0.01");
-  await trainRun({ model, source: tinySource(), config, folder, info: TINY_INFO });
+  await trainRun({ model, source: tinySource(), config, folder, objective: TINY_OBJECTIVE, info: TINY_INFO });
   expect(tf.memory().numTensors).toBe(before);
 });
 
@@ -77,7 +77,15 @@ test("the last checkpoints and the best weights are kept", async () => {
   const config = tinyConfig("train.epochs=3", "validation.interval=1", "checkpoint.keep=2");
   const model = tinyModel();
   const validate = async () => ({ AP: scores.shift() as number });
-  await trainRun({ model, source: tinySource(), config, folder, info: TINY_INFO, validate });
+  await trainRun({
+    model,
+    source: tinySource(),
+    config,
+    folder,
+    objective: TINY_OBJECTIVE,
+    info: TINY_INFO,
+    validate,
+  });
   expect(await readdir(join(folder, "checkpoints"))).toEqual([
     "step-000000010.safetensors",
     "step-000000015.safetensors",
@@ -100,7 +108,14 @@ test("steps without numbers are skipped and counted; past the limit the run stop
   await rm(path, { recursive: true });
 
   const strict = tinyConfig("train.maxSkippedSteps=1");
-  const run = { model: tinyModel(), source, config: strict, folder, info: TINY_INFO };
+  const run = {
+    model: tinyModel(),
+    source,
+    config: strict,
+    folder,
+    objective: TINY_OBJECTIVE,
+    info: TINY_INFO,
+  };
   await expect(trainRun(run)).rejects.toThrow(/step 6: expected a finite loss and gradient, got NaN/);
   const dump = JSON.parse(await readFile(join(folder, "not-finite.json"), "utf8"));
   expect(dump).toMatchObject({ step: 6, imageIds: [1000, 1001, 1002, 1003] });
@@ -114,6 +129,7 @@ test("a leak stops the run", async () => {
     source: tinySource(20),
     config: tinyConfig(),
     folder,
+    objective: TINY_OBJECTIVE,
     info: TINY_INFO,
     observers,
   };
@@ -126,6 +142,7 @@ test("a newest checkpoint that is damaged is passed over for the one before it",
     source: tinySource(),
     config: tinyConfig("checkpoint.everySteps=2"),
     folder,
+    objective: TINY_OBJECTIVE,
     info: TINY_INFO,
   };
   await trainRun({ ...run, model: tinyModel(), ...stopAfter(5) });
@@ -140,7 +157,13 @@ test("a newest checkpoint that is damaged is passed over for the one before it",
 });
 
 test("a checkpoint of another model stops a resumption, naming both", async () => {
-  const run = { source: tinySource(), config: tinyConfig(), folder, info: TINY_INFO };
+  const run = {
+    source: tinySource(),
+    config: tinyConfig(),
+    folder,
+    objective: TINY_OBJECTIVE,
+    info: TINY_INFO,
+  };
   await trainRun({ ...run, model: tinyModel() });
   await expect(trainRun({ ...run, model: tinyModel(1, 4), resume: true })).rejects.toThrow(
     /expected weights of tiny, got those of tiny: .* misshapen/,

@@ -5,7 +5,7 @@ import { type EngineChoice, loadEngine } from "../../src/engine/load-engine.ts";
 import type { Batch } from "../../src/train/batch.ts";
 import { createLearner, disposeLearner } from "../../src/train/learner.ts";
 import { trainStep } from "../../src/train/train-step.ts";
-import { tinyBatch, tinyConfig, tinyModel, weightsOf } from "./tiny-run.ts";
+import { TINY_OBJECTIVE, tinyBatch, tinyConfig, tinyModel, weightsOf } from "./tiny-run.ts";
 
 beforeAll(async () => void (await loadEngine((process.env["DYPOSE_ENGINE"] ?? "auto") as EngineChoice)));
 
@@ -15,7 +15,7 @@ async function* stream(...batches: Batch[]) {
 
 function setUp(withNorm = true, train: Config["train"] = tinyConfig().train) {
   const model = tinyModel(1, 8, withNorm);
-  return { model, learner: createLearner(model, train) };
+  return { model, learner: createLearner(model, TINY_OBJECTIVE, train) };
 }
 
 /** One batch of the persons of several. */
@@ -25,8 +25,7 @@ function joined(...batches: Batch[]): Batch {
   return {
     size: batches.reduce((sum, { size }) => sum + size, 0),
     images: floats(({ images }) => images),
-    heatmaps: floats(({ heatmaps }) => heatmaps),
-    weights: floats(({ weights }) => weights),
+    targets: [0, 1].map((i) => floats(({ targets }) => targets[i] as Float32Array)),
     imageIds: batches.flatMap(({ imageIds }) => imageIds),
     annotationIds: batches.flatMap(({ annotationIds }) => annotationIds),
     waitedMs: batches.reduce((sum, { waitedMs }) => sum + waitedMs, 0),
@@ -42,7 +41,7 @@ test("a step on several batches equals one on a batch of all their persons to 1e
   for (let step = 0; step < 3; step++) {
     const several = await trainStep(apart.learner, stream(...batches), 0.01, step);
     const one = await trainStep(together.learner, stream(joined(...batches)), 0.01, step);
-    expect(several).toMatchObject({ batches: 3, persons: 8, imageIds: one.imageIds });
+    expect(several).toMatchObject({ batches: 3, samples: 8, imageIds: one.imageIds });
     expect(several.loss).toBeCloseTo(one.loss, 6);
     expect(several.gradientNorm).toBeCloseTo(one.gradientNorm, 5);
   }
@@ -85,7 +84,7 @@ test("a gradient longer than clipNorm is shortened to it", async () => {
 test("frozen layers keep their weights", async () => {
   const model = tinyModel();
   for (const layer of model.layers) if (layer.name.startsWith("stem")) layer.trainable = false;
-  const learner = createLearner(model, tinyConfig().train);
+  const learner = createLearner(model, TINY_OBJECTIVE, tinyConfig().train);
   const before = weightsOf(model);
   await trainStep(learner, stream(tinyBatch(0, 0, 4)), 0.01, 0);
   const after = weightsOf(model);
@@ -112,7 +111,11 @@ test.for([[], ["train.loss={kind: ohkm, top: 2}"], ["train.weightDecay=0.1", "tr
   async (overrides) => {
     const model = tinyModel();
     const start = tf.memory().numTensors;
-    const learner = createLearner(model, tinyConfig("train.clipNorm=0.01", ...overrides).train);
+    const learner = createLearner(
+      model,
+      TINY_OBJECTIVE,
+      tinyConfig("train.clipNorm=0.01", ...overrides).train,
+    );
     const before = tf.memory().numTensors;
     for (const bad of [false, true]) {
       const batch = tinyBatch(0, 0, 4);

@@ -1,4 +1,4 @@
-import { mainScore } from "../main-score.ts";
+import { mainScore } from "../run-records.ts";
 import type { RunNumbers } from "../summarize-records.ts";
 import type { SweepPlan } from "./plan-sweep.ts";
 import { type Spread, spreadOf } from "./spread.ts";
@@ -68,7 +68,7 @@ export function sweepResults(plan: SweepPlan, outcomes: ReadonlyMap<string, RunO
 
 function scoreName(outcomes: ReadonlyMap<string, RunOutcome>): string | null {
   for (const outcome of outcomes.values()) {
-    if (typeof outcome === "object" && outcome.best) return mainScore(outcome.best).name;
+    if (typeof outcome === "object" && outcome.best) return mainScore(outcome.best.scores)[0];
   }
   return null;
 }
@@ -82,9 +82,9 @@ function sweptRun(run: Pick<SweptRun, "name" | "settings" | "seed">, outcome: Ru
   return {
     ...run,
     state: "done",
-    best: best && mainScore(best).value,
+    best: best && mainScore(best.scores)[1],
     bestStep: best?.step ?? null,
-    last: last && mainScore(last).value,
+    last: last && mainScore(last.scores)[1],
     loss,
     secondsPerStep,
     skipped,

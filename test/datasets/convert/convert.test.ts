@@ -191,13 +191,22 @@ test("CrowdPose's own keypoints can be kept", async () => {
 
 test("a list parts a data set into train2017 and val2017", async () => {
   const source = await readLsp(join(folder, "lspet"));
-  const parted = splitByList(source, "# held out\nim0002.jpg # hard\n\n", "val.txt");
+  const val = { text: "# held out\nim0002.jpg # hard\n\n", where: "val.txt" };
+  const parted = splitByList(source, val);
   const names = parted.splits.map(({ name, images }) => [name, ...images.map(({ fileName }) => fileName)]);
   expect(names).toEqual([
     ["train2017", "im0001.jpg", "im0003.jpg"],
     ["val2017", "im0002.jpg"],
   ]);
-  expect(() => splitByList(source, "im9.jpg", "val.txt")).toThrow(
+  const both = splitByList(source, val, { text: "im0003.jpg", where: "train.txt" });
+  expect(both.splits.map(({ images }) => images.map(({ fileName }) => fileName))).toEqual([
+    ["im0003.jpg"],
+    ["im0002.jpg"],
+  ]);
+  expect(() => splitByList(source, val, { text: "im0002.jpg", where: "train.txt" })).toThrow(
+    /train\.txt: expected images that are not in val\.txt, got im0002\.jpg/,
+  );
+  expect(() => splitByList(source, { text: "im9.jpg", where: "val.txt" })).toThrow(
     /val\.txt: expected names of images, got im9\.jpg/,
   );
 });

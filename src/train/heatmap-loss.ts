@@ -1,12 +1,25 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Config } from "../config/schema.ts";
+import type { KeypointConfig } from "../config/schema.ts";
+import type { Objective } from "./objective.ts";
 
 /** Scalar loss of predicted [B, h, w, K] against target heatmaps [B, h, w, K]; weights [B, K] are 0 where nothing is known. */
 export type HeatmapLoss = (predicted: tf.Tensor4D, target: tf.Tensor4D, weights: tf.Tensor2D) => tf.Scalar;
 
-/** The loss a config asks for. */
-export function heatmapLoss(loss: Config["train"]["loss"]): HeatmapLoss {
-  return loss.kind === "mse" ? meanSquaredError : hardKeypointLoss(loss.top);
+/**
+ * The loss a config asks for; targets are heatmaps [B, h, w, K] and weights [B, K].
+ *
+ * @param shape [h, w, K]
+ */
+export function heatmapObjective(
+  shape: readonly number[],
+  config: KeypointConfig["train"]["loss"],
+): Objective {
+  const loss = config.kind === "mse" ? meanSquaredError : hardKeypointLoss(config.top);
+  return {
+    targetShapes: [shape, shape.slice(-1)],
+    loss: (predicted, [target, weights]) =>
+      loss(predicted as tf.Tensor4D, target as tf.Tensor4D, weights as tf.Tensor2D),
+  };
 }
 
 /**

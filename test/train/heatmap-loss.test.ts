@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
 import { type EngineChoice, loadEngine } from "../../src/engine/load-engine.ts";
-import { type HeatmapLoss, hardKeypointLoss, heatmapLoss, meanSquaredError } from "../../src/train/loss.ts";
+import { type HeatmapLoss, hardKeypointLoss, meanSquaredError } from "../../src/train/heatmap-loss.ts";
 import { randomOf } from "./tiny-run.ts";
 
 const [B, H, W, K] = [2, 3, 2, 5] as const;
@@ -74,8 +74,8 @@ test("hard keypoint mining counts the largest errors of each person, and only th
 
 test("mining more keypoints than there are is the mean squared error", () => {
   const data = example();
-  const all = lossAndGradient(heatmapLoss({ kind: "ohkm", top: 17 }), data);
-  const plain = lossAndGradient(heatmapLoss({ kind: "mse" }), data);
+  const all = lossAndGradient(hardKeypointLoss(17), data);
+  const plain = lossAndGradient(meanSquaredError, data);
   expect(all.value).toBeCloseTo(plain.value, 6);
   expectClose(all.gradient, plain.gradient);
 });

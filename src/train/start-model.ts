@@ -1,0 +1,54 @@
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { buildModel, type ModelSpec } from "../models/build-model.ts";
+import { adoptWeights } from "../weights/import/adopt-weights.ts";
+import { readWeightsFile } from "../weights/load-weights.ts";
+
+interface Start {
+  /** Of the first weights. */
+  readonly seed: number;
+  /** Starts of layers' names: those neither train nor follow the data with their moving statistics. */
+  readonly freeze: readonly string[];
+  /** A weights file to start from. */
+  readonly initialWeights?: string | undefined;
+}
+
+/**
+ * Builds a network as training begins it. The caller disposes the model.
+ *
+ * @returns The model, and the names of the weights taken from `initialWeights`.
+ */
+export async function startModel(
+  spec: ModelSpec,
+  { seed, freeze, initialWeights }: Start,
+): Promise<{ model: LayersModel; startedFrom: string[] }> {
+  const model = buildModel({ ...spec, seed });
+  try {
+    freezeLayers(model, freeze);
+    return { model, startedFrom: initialWeights ? await startFrom(model, initialWeights) : [] };
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+}
+
+function freezeLayers(model: LayersModel, prefixes: readonly string[]): void {
+  for (const prefix of prefixes) {
+    const layers = model.layers.filter(({ name }) => name.startsWith(prefix));
+    if (layers.length === 0) {
+      throw new Error(`train.freeze: expected the start of a layer's name, got ${JSON.stringify(prefix)}`);
+    }
+    for (const layer of layers) layer.trainable = false;
+  }
+}
+
+/** Share of the file's weights, or of the model's, that has to fit: fewer are an accident of names. */
+const LEAST_SHARE = 0.5;
+
+async function startFrom(model: LayersModel, path: string): Promise<string[]> {
+  const { tensors, info } = await readWeightsFile(path);
+  const taken = adoptWeights(model, tensors);
+  if (taken.length >= LEAST_SHARE * Math.min(tensors.size, model.weights.length)) return taken;
+  throw new Error(
+    `${path}: expected weights that fit ${model.name}, got those of ${info.model.name}: ${taken.length || "none"} of ${tensors.size} do`,
+  );
+}
