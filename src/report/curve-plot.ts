@@ -1,7 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import { drawPlot } from "./draw-plot.ts";
 import { type Html, html } from "./html.ts";
-import { smoothBins } from "./smooth-bins.ts";
+import { smoothBins, smoothReach } from "./smooth-bins.ts";
 import { type Point, thinSeries } from "./thin-series.ts";
 
 /** Widths, pixels: of the page, and of one of two beside each other. */
@@ -31,15 +31,12 @@ export interface CurveOptions {
 /** From here on a linear axis hides the small values. */
 const WIDE_SPAN = 6;
 
-/** The smoothed curve's window reaches so much of the run to each side. */
-const SMOOTH_SHARE = 1 / 50;
-
 /** A quantity over the epochs: its course, the extremes where many steps share a place, and a smoothed curve. */
 export function curvePlot(points: readonly Point[], options: CurveOptions): Html {
   const { title, unit, epochs, width = HALF, height = 210, smooth = false, format = compact } = options;
   const { limit } = options;
   const bins = thinSeries(points);
-  const smoothed = smoothBins(bins, smooth ? Math.round(bins.length * SMOOTH_SHARE) : 0);
+  const smoothed = smoothBins(bins, smooth ? smoothReach(bins.length) : 0);
   const rows = bins.map((bin, i) => ({ ...bin, smoothed: smoothed[i] as number }));
   const [low, high] = extent(rows);
   const isLog = options.scale === "wide" && low > 0 && high / low > WIDE_SPAN;

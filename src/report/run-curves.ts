@@ -6,6 +6,7 @@ import { type Html, html } from "./html.ts";
 import { percent } from "./numbers.ts";
 import { CURVE_COLORS } from "./palette.ts";
 import type { RunReport } from "./run-report.ts";
+import { smoothReach } from "./smooth-bins.ts";
 import { MAX_BINS } from "./thin-series.ts";
 
 /** Of the evaluator's numbers the first three are drawn: AP, and AP at OKS 0.5 and 0.75. */
@@ -18,13 +19,14 @@ export function runCurves(report: RunReport): Html {
   const samples = config.task === "keypoints" ? "persons" : "images";
   const batch = `${batchSize} ${samples}${accumulate > 1 ? ` × ${accumulate} batches` : ""}`;
   const perBin = Math.ceil(steps.length / MAX_BINS);
+  const window = perBin * (2 * smoothReach(Math.ceil(steps.length / perBin)) + 1);
   const thin = perBin > 1 ? `mean of ${perBin} steps, their range behind it` : "each step";
   const length = `An epoch is ${Math.round(numbers.step / numbers.epoch)} steps of ${batch}.`;
   const [loss, ...others] = stepCurves(report).map(({ value, ...options }) => {
     const points = steps.map((record) => ({ x: record.epoch, y: value(record) }));
     return curvePlot(points, { epochs: config.train.epochs, ...options });
   });
-  return html`<p>${`${length} Thin: ${thin}. Thick: smoothed over 4% of the run.`}</p>
+  return html`<p>${`${length} Thin: ${thin}. Thick: mean of the ${window} steps around.`}</p>
 ${loss}<div class="curves">${report.validations.length > 0 ? scorePlot(report) : undefined}${others}</div>`;
 }
 

@@ -1,5 +1,10 @@
 import type { Bin } from "./thin-series.ts";
 
+/** Bins that a smoothed curve's window takes in on each side: 4% of a long run in all. */
+export function smoothReach(bins: number): number {
+  return Math.round(bins / 50);
+}
+
 /**
  * Smooths a thinned series: each mean becomes that of all points in the bins within `reach` before and behind it, so
  * that, unlike with an average of the past, the curve does not lag. At the ends the window is what there is of it.
