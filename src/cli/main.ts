@@ -16,6 +16,7 @@ import { quickstartCommand } from "./quickstart.ts";
 import { runsCommand } from "./runs.ts";
 import { scoreCommand } from "./score.ts";
 import { summaryCommand } from "./summary.ts";
+import { sweepCommand } from "./sweep.ts";
 import { trainCommand } from "./train.ts";
 
 /**
@@ -25,6 +26,7 @@ import { trainCommand } from "./train.ts";
 const COMMANDS: readonly (() => Command)[] = [
   quickstartCommand,
   trainCommand,
+  sweepCommand,
   evalCommand,
   inferCommand,
   scoreCommand,

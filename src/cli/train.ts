@@ -1,10 +1,7 @@
-import { constants } from "node:os";
 import { Command } from "commander";
-import type { Config } from "../config/schema.ts";
-import type { Training } from "../train/training.ts";
 import { type EngineOption, engineOption, gather } from "./options.ts";
-import { packageVersion } from "./package-root.ts";
-import { formatDuration, progressLine } from "./progress-line.ts";
+import { formatDuration } from "./progress-line.ts";
+import { describeTraining, type RunPlan, runToEnd } from "./run-to-end.ts";
 
 interface TrainFlags {
   data: string;
@@ -35,77 +32,22 @@ async function train(path: string, flags: TrainFlags, command: Command): Promise
   if (!flags.out && !flags.dryRun) command.error("error: required option '--out <run>' not specified");
   const { loadConfig } = await import("../config/load-config.ts");
   const { loadEngine } = await import("../engine/load-engine.ts");
-  const { prepareTraining } = await import("../train/prepare-training.ts");
   const config = await loadConfig(path, flags.set);
   const engine = await loadEngine(flags.engine, { verbose: command.optsWithGlobals()["verbose"] ?? false });
-  const training = await prepareTraining(config, flags.data, { skipBadImages: flags.skipBadImages });
-  console.log(describe(config, training, `${engine.name} (${engine.reason})`));
-  const versions = {
-    dypose: packageVersion(),
-    node: process.version,
-    engine: engine.name,
-    ...(engine.tensorflow && { tensorflow: engine.tensorflow }),
-  };
-  try {
-    if (flags.dryRun || !flags.out) await printDryRun(training, config);
-    else await runToEnd(training, config, flags.out, flags.resume, versions);
-  } finally {
-    await training.close();
+  const { data, skipBadImages, resume } = flags;
+  if (flags.dryRun || !flags.out) await printDryRun({ config, data, skipBadImages, engine });
+  else if (!(await runToEnd({ config, data, folder: flags.out, resume, skipBadImages, engine }))) {
+    console.log("go on with --resume");
   }
 }
 
-async function runToEnd(
-  training: Training,
-  config: Config,
-  folder: string,
-  resume: boolean,
-  versions: Record<string, string>,
-): Promise<void> {
-  const { trainRun } = await import("../train/train-run.ts");
-  const stop = stopSignal();
-  const steps = config.train.epochs * Math.ceil(training.source.stepsPerEpoch / config.train.accumulate);
-  const info = { ...training.info, versions };
-  const observers = [progressLine(steps)];
-  const run = { ...training, info, config, folder, resume, observers, signal: stop.signal };
-  const { finished, progress } = await trainRun(run).finally(stop.dispose);
-  const { size } = training.badImages;
-  if (size > 0) console.log(`${size} images could not be read and were left out`);
-  if (finished) {
-    const best = progress.best;
-    const score = best ? `; best ${training.scoreName} ${best.score.toFixed(3)} after step ${best.step}` : "";
-    console.log(`${folder}: ${progress.step} steps done${score}`);
-  } else {
-    console.log(`${folder}: stopped after step ${progress.step}; go on with --resume`);
-    process.exitCode = stop.exitCode();
-  }
-}
-
-/** The first signal lets the step in progress end and the run save itself, a second one ends the process. */
-function stopSignal() {
-  const controller = new AbortController();
-  let received: "SIGINT" | "SIGTERM" = "SIGINT";
-  // What a shell makes of a process that a signal ended: whoever started it sees that it is not done.
-  const exitCode = () => 128 + constants.signals[received];
-  const onSignal = (signal: typeof received) => {
-    if (controller.signal.aborted) process.exit(exitCode());
-    received = signal;
-    console.error(`${signal}: saving after this step; once more to leave at once`);
-    controller.abort();
-  };
-  process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
-  const dispose = () => void process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
-  return { signal: controller.signal, exitCode, dispose };
-}
-
-function describe({ model }: Config, { samples, source, startedFrom }: Training, engine: string): string {
-  const [height, width] = model.inputSize;
-  const start = startedFrom.length > 0 ? `, ${startedFrom.length} weights taken over` : "";
-  return `${model.name} at ${height}x${width}: ${samples.train}, ${source.stepsPerEpoch} batches an epoch${start}; on ${engine}`;
-}
-
-async function printDryRun(training: Training, config: Config): Promise<void> {
+async function printDryRun(plan: Omit<RunPlan, "folder" | "resume">): Promise<void> {
+  const { config, data, engine, skipBadImages = false } = plan;
   const { dryRun } = await import("../train/dry-run.ts");
-  const run = await dryRun(training, config);
+  const { prepareTraining } = await import("../train/prepare-training.ts");
+  const training = await prepareTraining(config, data, { skipBadImages });
+  console.log(describeTraining(config, training, engine));
+  const run = await dryRun(training, config).finally(training.close);
   const rows = [
     ["input", `[${run.inputShape.join(", ")}], heatmaps [${run.outputShape.join(", ")}]`],
     ["parameters", `${(run.params / 1e6).toFixed(2)} M`],

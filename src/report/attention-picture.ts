@@ -34,7 +34,7 @@ export function drawAttention(
   const kernels = Math.max(...layers.map(({ usage }) => usage.length));
   const entropyX = NAMES + kernels * CELL + ENTROPY_GAP;
   const width = entropyX + ENTROPY_BAR + 2 * MARGIN;
-  const tops = rowTops(layers);
+  const tops = rowTops(layers, HEADER);
   const bottom = (tops.at(-1) ?? HEADER) + ROW;
   const height = bottom + FOOTER;
   const columns = Array.from({ length: kernels }, (_, k) => k);
@@ -55,10 +55,10 @@ ${layers.map((layer, row) => layerRow(layer, tops[row] as number, entropyX))}
 `.markup;
 }
 
-/** Where each row begins; stages (`stage3_…`, `head1_…`) are set a little apart. */
-function rowTops(layers: readonly AttentionSummary[]): number[] {
+/** Where each row of a picture of layers begins, pixels; stages (`stage3_…`, `head1_…`) are set a little apart. */
+export function rowTops(layers: readonly AttentionSummary[], first: number): number[] {
   const stageOf = (row: number) => layers[row]?.layer.split("_", 1)[0];
-  let top = HEADER;
+  let top = first;
   return layers.map((_, row) => {
     if (row > 0) top += ROW + (stageOf(row) === stageOf(row - 1) ? 0 : STAGE_GAP);
     return top;

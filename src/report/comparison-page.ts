@@ -11,16 +11,15 @@ import { drawPlot } from "./draw-plot.ts";
 import { card, describeFaults, drawImages, galleryLegend } from "./gallery.ts";
 import { type Html, html } from "./html.ts";
 import { NONE, percent, score, signed } from "./numbers.ts";
-import { figure, page, table } from "./page.ts";
+import { factList, figure, page, table } from "./page.ts";
 import type { PictureFolder } from "./picture.ts";
 
 /** The report of a comparison as a page. */
 export async function comparisonPage(report: ComparisonReport, pictures?: PictureFolder): Promise<string> {
-  const facts = report.facts.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`);
   return page(
     report.title,
     html`<p class="muted">COCO keypoint evaluation, two results compared</p><h1>${report.title}</h1>
-<ul class="findings"><li class="look">${verdict(report)}</li></ul><dl class="facts">${facts}</dl>`,
+<ul class="findings"><li class="look">${verdict(report)}</li></ul>${factList(report.facts)}`,
     [
       { id: "lines", title: "Line by line", content: lines(report) },
       { id: "images", title: "Images that changed most", content: await changedImages(report, pictures) },

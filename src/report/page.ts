@@ -38,6 +38,20 @@ export function figure(content: Html, caption: Html | string): Html {
   return html`<figure>${content}<figcaption>${caption}</figcaption></figure>`;
 }
 
+/** Numbers to be seen at once, each over its name; the first stands out. */
+export function tiles(numbers: readonly (readonly [value: string, name: string])[]): Html {
+  const each = numbers.map(
+    ([value, name], index) =>
+      html`<div class="tile${index === 0 ? " lead" : ""}"><b>${value}</b><span>${name}</span></div>`,
+  );
+  return html`<div class="tiles">${each}</div>`;
+}
+
+/** Names and what holds, line by line. */
+export function factList(facts: readonly (readonly [name: string, value: string])[]): Html {
+  return html`<dl class="facts">${facts.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;
+}
+
 export interface Column<Row> {
   readonly title: string;
   readonly cell: (row: Row) => string | Html;

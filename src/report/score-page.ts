@@ -3,7 +3,7 @@ import { findings } from "./findings.ts";
 import { costliestImages, costlyGallery } from "./gallery.ts";
 import { type Html, html } from "./html.ts";
 import { percent, score } from "./numbers.ts";
-import { figure, legend, type PageSection, page, table } from "./page.ts";
+import { factList, figure, legend, type PageSection, page, table, tiles } from "./page.ts";
 import { KIND_COLORS, VERDICT_COLORS } from "./palette.ts";
 import type { PictureFolder } from "./picture.ts";
 import { costPlot, curveLegend, groupPlot, precisionRecallPlot, verdictPlot } from "./score-plots.ts";
@@ -18,9 +18,16 @@ import {
 
 /** The report of one evaluation as a page. */
 export async function scorePage(report: ScoreReport, pictures?: PictureFolder): Promise<string> {
-  const { analysis, title } = report;
+  const { title } = report;
+  const lead = html`<p class="muted">COCO keypoint evaluation</p><h1>${title}</h1>${scoreTiles(report)}`;
+  return page(title, lead, await scoreSections(report, pictures));
+}
+
+/** All that the report of one evaluation tells, for a page of its own or as part of another. */
+export async function scoreSections(report: ScoreReport, pictures?: PictureFolder): Promise<PageSection[]> {
+  const { analysis } = report;
   const worst = costliestImages(analysis);
-  const sections: PageSection[] = [
+  return [
     { id: "findings", title: "In short", content: summary(report) },
     { id: "costs", title: "What costs AP", content: costs(report) },
     { id: "curves", title: "Precision and recall", content: curves(report) },
@@ -34,23 +41,18 @@ export async function scorePage(report: ScoreReport, pictures?: PictureFolder): 
     },
     { id: "terms", title: "Terms", content: terms() },
   ];
-  return page(title, lead(report), sections);
 }
 
-function lead({ title, benchmark, evaluation: { stats } }: ScoreReport): Html {
-  const tiles = benchmark.statNames.map(
-    (name, index) =>
-      html`<div class="tile${index === 0 ? " lead" : ""}"><b>${score(stats[index] ?? -1)}</b><span>${name}</span></div>`,
-  );
-  return html`<p class="muted">COCO keypoint evaluation</p><h1>${title}</h1><div class="tiles">${tiles}</div>`;
+/** The evaluation's numbers, the first of them foremost. */
+export function scoreTiles({ benchmark, evaluation: { stats } }: ScoreReport): Html {
+  return tiles(benchmark.statNames.map((name, index) => [score(stats[index] ?? -1), name]));
 }
 
 function summary(report: ScoreReport): Html {
   const told = findings(report.analysis).map(({ kind, text }) => html`<li class="${kind}">${text}</li>`);
-  const facts = protocolFacts(report).map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`);
   return html`<ul class="findings">${told}</ul>
 <pre>${report.benchmark.print(report.evaluation).join("\n")}</pre>
-<h3>Protocol</h3><dl class="facts">${facts}</dl>
+<h3>Protocol</h3>${factList(protocolFacts(report))}
 <h3>What counts</h3><ul class="notes">${report.notes.map((note) => html`<li>${note}</li>`)}</ul>`;
 }
 

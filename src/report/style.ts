@@ -46,10 +46,20 @@ section{padding:34px 0 6px}
 section+section{border-top:1px solid var(--line)}
 .muted,figcaption{color:var(--muted)}
 figure{margin:14px 0 18px;overflow-x:auto}
-@media (max-width:640px){header,main{padding:0 16px}.plot[width="880"],.plot[width="760"]{min-width:600px}dl.facts{grid-template-columns:minmax(0,2fr) 3fr}}
+@media (max-width:640px){header,main{padding:0 16px}.plot[width="1064"],.plot[width="880"],.plot[width="760"]{min-width:600px}dl.facts{grid-template-columns:minmax(0,2fr) 3fr}}
 figcaption{font-size:13.5px;max-width:76ch;margin-top:4px}
 .plot{--plot-background:var(--paper);max-width:100%;height:auto;font-size:12px}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,330px),1fr));gap:10px 22px;align-items:start}
+.curves{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:14px 24px}
+pre.columns{columns:2 400px;column-gap:32px}
+.chart{margin:8px 0 10px}
+.chart figcaption{margin:0 0 2px;max-width:none}
+.chart b{color:var(--ink);font-size:15px;margin-right:8px}
+.chart i,.legend i.ramp{display:inline-block;width:11px;height:11px;border-radius:2px;margin:0 5px 0 0}
+.chart i~i{margin-left:10px}
+.legend i.ramp{width:120px;margin:0 6px;background:linear-gradient(90deg,var(--panel),var(--second))}
+.samples{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(30%,118px),1fr));gap:12px;margin:14px 0 20px}
+.samples img{width:100%;height:auto;border-radius:6px}
 .tiles{display:grid;grid-template-columns:repeat(5,minmax(0,1fr));gap:10px;margin:20px 0 14px}
 .tile{background:var(--panel);border-radius:8px;padding:12px 14px}
 .tile b{display:block;font-size:25px;line-height:1.2;font-variant-numeric:tabular-nums;font-weight:650}

@@ -11,7 +11,7 @@ import { writeAtomic } from "../weights/write-atomic.ts";
 import type { PictureFolder } from "./picture.ts";
 import { scoreMarkdown } from "./score-markdown.ts";
 import { scorePage } from "./score-page.ts";
-import type { Fact } from "./score-report.ts";
+import type { Fact, ScoreReport } from "./score-report.ts";
 
 export interface ReportInput {
   readonly truth: KeypointTruth;
@@ -38,11 +38,16 @@ export interface WrittenReport {
  * the page's ending). Folders are made if need be.
  */
 export async function writeReport(input: ReportInput, htmlFile: string): Promise<WrittenReport> {
-  const { truth, results, evaluation, protocol, title = "Keypoint report", pictures } = input;
+  const report = explainScores(input);
+  return await writePages(htmlFile, await scorePage(report, input.pictures), scoreMarkdown(report));
+}
+
+/** All that a report of an evaluation tells. */
+export function explainScores(input: Omit<ReportInput, "pictures">): ScoreReport {
+  const { truth, results, evaluation, protocol, title = "Keypoint report" } = input;
   const { benchmark = COCO_PROTOCOL } = input;
   const analysis = analyseKeypoints(truth, results, evaluation, benchmark.skeleton);
-  const report = { title, protocol, benchmark, evaluation, notes: notesOn(input, benchmark), analysis };
-  return await writePages(htmlFile, await scorePage(report, pictures), scoreMarkdown(report));
+  return { title, protocol, benchmark, evaluation, notes: notesOn(input, benchmark), analysis };
 }
 
 /** Quirks are measured by COCO's ten lines, so for COCO alone. */

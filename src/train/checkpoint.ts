@@ -2,7 +2,12 @@ import { mkdir, readdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { EMA_PREFIX, listCheckpoints, OPTIMIZER_PREFIX } from "../weights/load-weights.ts";
 import { readWeights, writeWeights } from "../weights/model-weights.ts";
-import { type HostTensor, readSafetensors, writeSafetensors } from "../weights/safetensors.ts";
+import {
+  type HostTensor,
+  readSafetensors,
+  readSafetensorsHeader,
+  writeSafetensors,
+} from "../weights/safetensors.ts";
 import {
   type ClassifierInfo,
   INFO_KEY,
@@ -89,6 +94,13 @@ export async function loadCheckpoint(
   }
   if (problem) throw problem;
   return undefined;
+}
+
+/** Where a run's newest checkpoint is, read from its head alone; nothing if there is none that can be read. */
+export async function readProgress(runFolder: string): Promise<RunProgress | undefined> {
+  const newest = (await listCheckpoints(runFolder)).at(-1);
+  const header = newest && (await readSafetensorsHeader(newest).catch(() => undefined));
+  return header ? (JSON.parse(header.metadata[PROGRESS_KEY] ?? "null") ?? undefined) : undefined;
 }
 
 async function removeUnfinished(folder: string): Promise<void> {

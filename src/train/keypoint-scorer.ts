@@ -4,6 +4,9 @@ import { type CocoKeypoints, truthOf } from "../../datasets/coco/coco-keypoints.
 import { createCodec } from "../../datasets/codecs/codecs.ts";
 import { createLoader, type LoaderOptions } from "../../datasets/loader/loader.ts";
 import { evaluateKeypoints } from "../../eval/evaluate-keypoints.ts";
+import type { KeypointResult, KeypointTruth } from "../../eval/keypoint-data.ts";
+import type { KeypointEvaluation } from "../../eval/keypoint-evaluator.ts";
+import type { Skeleton } from "../../eval/skeleton.ts";
 import { STAT_NAMES } from "../../eval/summary.ts";
 import { predictPersons } from "../infer/predict-persons.ts";
 import { type AttentionSummary, attentionStatistics } from "../nn/attention-statistics.ts";
@@ -11,6 +14,16 @@ import { forwardPass } from "../nn/forward-pass.ts";
 import { drawSamples } from "./draw-samples.ts";
 import type { Scores } from "./run-records.ts";
 import type { EncodedImage } from "./tensorboard/event.ts";
+
+/** Truth, what a network found, and how well it did. */
+export interface KeypointValidation {
+  readonly truth: KeypointTruth;
+  readonly results: readonly KeypointResult[];
+  readonly evaluation: KeypointEvaluation;
+  readonly skeleton: Skeleton;
+  /** Where the split's images are: their folder, and by id their file names. */
+  readonly pictures: { readonly folder: string; readonly fileNames: ReadonlyMap<number, string> };
+}
 
 /** Scores a keypoint network, as it is at the time, on the persons of a data set, boxes from the ground truth. */
 export function keypointScorer(
@@ -27,7 +40,15 @@ export function keypointScorer(
     codec: createCodec(options.codec, options),
     skeleton,
   };
+  const evaluate = async (): Promise<KeypointValidation> => {
+    const results = await predictPersons(network, loader.epoch(0), { flipTest, nms: { kind: "none" } });
+    const truth = truthOf(coco);
+    const evaluation = evaluateKeypoints(truth, results, { sigmas: skeleton.sigmas });
+    const fileNames = new Map(coco.images.map(({ id, fileName }) => [id, fileName]));
+    return { truth, results, evaluation, skeleton, pictures: { folder: options.imageDir, fileNames } };
+  };
   return {
+    evaluate,
     async close(): Promise<void> {
       pass.dispose();
       await loader.close();
@@ -44,8 +65,7 @@ export function keypointScorer(
       return [];
     },
     async score(): Promise<Scores> {
-      const results = await predictPersons(network, loader.epoch(0), { flipTest, nms: { kind: "none" } });
-      const { stats } = evaluateKeypoints(truthOf(coco), results, { sigmas: skeleton.sigmas });
+      const { stats } = (await evaluate()).evaluation;
       return Object.fromEntries(STAT_NAMES.map((name, i) => [name, stats[i] ?? -1]));
     },
   };

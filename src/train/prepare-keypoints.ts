@@ -54,6 +54,7 @@ export async function prepareKeypoints(
     badImages: loader.badImages,
     scoreName: "AP",
     ...(scorer && {
+      evaluate: scorer.evaluate,
       validate: scorer.score,
       samplePictures: scorer.pictures,
       attention: scorer.attention,

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { configDifferences } from "../config/config-differences.ts";
@@ -27,11 +28,18 @@ export async function openRunFolder(folder: string, config: Config, resume: bool
   if (hasRun && !resume) {
     throw new Error(`${folder}: expected no run in it, got one; go on with --resume, or give another folder`);
   }
-  if (hasRun) refuseChanges(folder, await loadConfig(saved), config);
+  await refuseOtherConfig(folder, config);
   await writeAtomic(saved, [formatConfig(config)]);
 }
 
-function refuseChanges(folder: string, before: Config, now: Config): void {
+/**
+ * @throws {Error} If there is a run in the folder and it cannot go on with this config, naming what differs. Without a
+ * run, any config may start one.
+ */
+export async function refuseOtherConfig(folder: string, now: Config): Promise<void> {
+  const saved = join(folder, "config.yaml");
+  if (!existsSync(saved)) return;
+  const before = await loadConfig(saved);
   const changes = configDifferences(before, now).filter(
     // With a cosine the number of epochs decides every step's rate.
     ({ path }) =>

@@ -9,6 +9,7 @@ import type { ClassifierInfo, WeightsInfo } from "../weights/weights-info.ts";
 import { writeAtomic } from "../weights/write-atomic.ts";
 import { type BatchSource, groupBatches } from "./batch.ts";
 import { loadCheckpoint, type RunProgress, saveCheckpoint } from "./checkpoint.ts";
+import { DivergedError } from "./diverged-error.ts";
 import { leakGuard } from "./leak-guard.ts";
 import { createLearner, disposeLearner, type Learner } from "./learner.ts";
 import { metricsFile } from "./metrics-file.ts";
@@ -192,7 +193,7 @@ async function countSkipped(
   if (progress.skipped <= limit) return;
   const dump = join(folder, "not-finite.json");
   await writeAtomic(dump, [JSON.stringify({ step: progress.step, what, imageIds, annotationIds })]);
-  throw new Error(`${what} for the ${progress.skipped}th time; the batch's image ids are in ${dump}`);
+  throw new DivergedError(`${what} for the ${progress.skipped}th time; the batch's image ids are in ${dump}`);
 }
 
 function infoOf({ info, model, progress }: Session): WeightsInfo | ClassifierInfo {

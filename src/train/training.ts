@@ -1,6 +1,7 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { AttentionSummary } from "../nn/attention-statistics.ts";
 import type { BatchSource } from "./batch.ts";
+import type { KeypointValidation } from "./keypoint-scorer.ts";
 import type { Objective } from "./objective.ts";
 import type { Scores } from "./run-records.ts";
 import type { EncodedImage } from "./tensorboard/event.ts";
@@ -17,6 +18,8 @@ export interface Training {
   readonly samples: { readonly train: string; readonly validation: string };
   /** Path of each image that could not be read, and why. */
   readonly badImages: ReadonlyMap<string, string>;
+  /** What the evaluator says of a keypoint network on the validation split, with all it went by. */
+  readonly evaluate?: () => Promise<KeypointValidation>;
   /** Scores the model on the validation split; absent if the config asks for none. */
   readonly validate?: () => Promise<Scores>;
   /** What {@link mainScore} of the scores is called. */

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
@@ -49,6 +49,9 @@ test("a classifier learns shapes, and its weights name the classes", async () =>
   ]);
   expect(scores.at(-1)?.["top5"]).toBe(1);
   expect(records.some((record) => record.kind === "attention" && record.layers.length > 10)).toBe(true);
+  const report = await readFile(join(folder, "run", "report.html"), "utf8");
+  expect(report).toContain("top1, best: epoch");
+  expect(report).toContain("48 images of 3 classes of train");
   const { info } = await readWeightsFile(join(folder, "run", "best.safetensors"));
   expect(info).toMatchObject({ classes: ["disc", "square", "triangle"], model: { numClasses: 3 } });
 });

@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { readMetrics } from "../../src/train/metrics-file.ts";
@@ -37,7 +37,11 @@ test("a run trains, scores and leaves all that is needed to use it", async () =>
     "config.yaml",
     "events.out.tfevents",
     "metrics.jsonl",
+    "report.html",
   ]);
+  const report = await readFile(join(folder, "report.html"), "utf8");
+  expect(report).toContain(`<p class="muted">Training run of ${TINY_MODEL}</p>`);
+  expect(report).toContain("Average Precision  (AP) @[ IoU=0.50:0.95");
   const info = await readWeightsInfo(join(folder, "best.safetensors"));
   expect(info).toMatchObject({ model: { name: TINY_MODEL, numKeypoints: 17 }, codec: { kind: "gaussian" } });
   expect(info.versions).toMatchObject({ node: process.version });
@@ -51,6 +55,15 @@ test("a run trains, scores and leaves all that is needed to use it", async () =>
   expect(again.stderr).toMatch(/^dypose: .*run-a: expected no run in it, got one; go on with --resume/);
   const other = await train("run-a", "--resume", "--set", "train.ema=0.9", "--set", "train.seed=5");
   expect(other.stderr).toContain("got another: train.seed 0, now 5");
+});
+
+test("a report that cannot be written is said in one line, and the run is done", async () => {
+  const report = join(world.folder, "run-c", "report.html");
+  await mkdir(report, { recursive: true });
+  const { code, stdout, stderr } = await train("run-c", "--set", "train.epochs=1");
+  expect(code, stderr).toBe(0);
+  expect(stdout).toMatch(/run-c: \d+ steps done; best AP/);
+  expect(stderr.match(/^no report: .*report\.html: could not be written: .*$/gm)).toHaveLength(1);
 });
 
 test("a dry run says what the run would be and writes nothing", async () => {

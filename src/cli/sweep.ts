@@ -1,0 +1,125 @@
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { Command } from "commander";
+import type { PlannedRun, SweepPlan } from "../train/sweep/plan-sweep.ts";
+import type { RunOutcome } from "../train/sweep/sweep-results.ts";
+import { type EngineOption, engineOption, gather, integer } from "./options.ts";
+import { type RunPlan, runToEnd } from "./run-to-end.ts";
+import { formatTable } from "./table.ts";
+
+interface SweepFlags {
+  data: string;
+  out: string;
+  set: string[];
+  seeds: number;
+  engine: EngineOption;
+  skipBadImages: boolean;
+}
+
+/** `dypose sweep`: one experiment with several values and seeds, and a table of what they came to. */
+export function sweepCommand(): Command {
+  return new Command("sweep")
+    .description(
+      "train every combination of some config values, with several seeds each, and compare the scores",
+    )
+    .argument("<config>", "experiment, a YAML file")
+    .requiredOption("--data <dir>", "data set, as for train")
+    .requiredOption("--out <dir>", "folder for the runs and the table; run again, it goes on from there")
+    .option(
+      "--set <key=v1,v2>",
+      "values to try, such as model.kernels=1,4; a single one holds for every run; lists in brackets",
+      gather,
+      [],
+    )
+    .option("--seeds <n>", "runs of each combination, with train.seed 0 to n - 1", integer(1, 1000), 1)
+    .addOption(engineOption())
+    .option("--skip-bad-images", "count images that cannot be read and go on", false)
+    .action(sweep);
+}
+
+async function sweep(path: string, flags: SweepFlags, command: Command): Promise<void> {
+  const { planSweep } = await import("../train/sweep/plan-sweep.ts");
+  const plan = await planSweep(path, flags.set, flags.seeds);
+  await checkAll(plan, flags);
+  const { loadEngine } = await import("../engine/load-engine.ts");
+  const engine = await loadEngine(flags.engine, { verbose: command.optsWithGlobals()["verbose"] ?? false });
+  const outcomes = new Map<string, RunOutcome>();
+  await mkdir(flags.out, { recursive: true });
+  const { data, skipBadImages } = flags;
+  // One after another in this process: an engine starts once, and a run's model, loaders and graphs are gone when it
+  // ends, so that the last run has the memory of the first.
+  const runs = plan.combinations.flatMap((combination) => combination.runs);
+  for (const [i, run] of runs.entries()) {
+    const folder = join(flags.out, run.name);
+    console.log(`\n[${i + 1}/${runs.length}] ${folder}`);
+    const outcome = await outcomeOf(run, {
+      config: run.config,
+      data,
+      folder,
+      resume: true,
+      skipBadImages,
+      engine,
+    });
+    outcomes.set(run.name, outcome);
+    if (outcome === "not done") break;
+    await writeTable(plan, outcomes, flags.out);
+  }
+  console.log(`\n${await writeTable(plan, outcomes, flags.out)}\n\n${join(flags.out, "sweep.md")}`);
+  if ([...outcomes.values()].includes("diverged")) process.exitCode ??= 1;
+  else if (process.exitCode) console.log("The same command goes on from there.");
+}
+
+/** What is wrong is found before anything trains. */
+async function checkAll({ combinations }: SweepPlan, { data, out }: SweepFlags): Promise<void> {
+  const { findSplit } = await import("../../datasets/coco/split-files.ts");
+  const { refuseOtherConfig } = await import("../train/run-folder.ts");
+  const runs = combinations.flatMap((combination) => combination.runs);
+  const splits = runs.flatMap(({ config }) => {
+    // A classifier's are plain folders: its first run looks at them before it trains.
+    if (config.task !== "keypoints") return [];
+    const { trainSplit, validationSplit } = config.data;
+    return config.validation.interval > 0 ? [trainSplit, validationSplit] : [trainSplit];
+  });
+  for (const split of new Set(splits)) await findSplit(data, split);
+  for (const { name, config } of runs) await refuseOtherConfig(join(out, name), config);
+}
+
+async function outcomeOf({ config }: PlannedRun, plan: RunPlan): Promise<RunOutcome> {
+  const { summarizeRun } = await import("../train/list-runs.ts");
+  const { DivergedError } = await import("../train/diverged-error.ts");
+  try {
+    if (await isDone(plan.folder, config.train.epochs)) console.log("done before");
+    else if (!(await runToEnd(plan))) return "not done";
+  } catch (error) {
+    if (!(error instanceof DivergedError)) throw error;
+    // A value that does not work is a result too: the others are still of interest.
+    console.error(`diverged: ${error.message}`);
+    return "diverged";
+  }
+  return await summarizeRun(plan.folder);
+}
+
+/** The report is a run's last work: without it, the little that is missing is done again. */
+async function isDone(folder: string, epochs: number): Promise<boolean> {
+  if (!existsSync(join(folder, "report.html"))) return false;
+  const { readProgress } = await import("../train/checkpoint.ts");
+  const progress = await readProgress(folder);
+  return progress !== undefined && progress.epoch >= epochs;
+}
+
+/** @returns The table, for people to read. */
+async function writeTable(
+  plan: SweepPlan,
+  outcomes: ReadonlyMap<string, RunOutcome>,
+  out: string,
+): Promise<string> {
+  const { sweepResults } = await import("../train/sweep/sweep-results.ts");
+  const { sweepMarkdown, sweepTable } = await import("../train/sweep/sweep-table.ts");
+  const { writeAtomic } = await import("../weights/write-atomic.ts");
+  const results = sweepResults(plan, outcomes);
+  await writeAtomic(join(out, "sweep.json"), [`${JSON.stringify(results, null, 2)}\n`]);
+  await writeAtomic(join(out, "sweep.md"), [sweepMarkdown(results)]);
+  const { titles, rows, numeric } = sweepTable(results);
+  return formatTable(titles, rows, numeric);
+}
