@@ -27,6 +27,7 @@ export async function runToEnd(plan: RunPlan): Promise<boolean> {
   const training = await prepareTraining(plan.config, plan.data, { skipBadImages });
   try {
     console.log(describeTraining(plan.config, training, plan.engine));
+    noticeFewThreads(plan.config);
     return await trainAndReport(plan, training);
   } finally {
     await training.close();
@@ -103,6 +104,16 @@ function stopSignal() {
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
   const dispose = () => void process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
   return { signal: controller.signal, exitCode, dispose };
+}
+
+/** Node's own threads decode, and how many there are is decided before this process runs a line of ours. */
+function noticeFewThreads(config: Config): void {
+  const threads = Number(process.env["UV_THREADPOOL_SIZE"] ?? 4);
+  if (config.task !== "keypoints" || config.data.workers <= threads) return;
+  const { workers } = config.data;
+  console.error(
+    `data.workers: ${workers} threads crop, but only ${threads} decode; UV_THREADPOOL_SIZE=${workers} before the command lets as many decode`,
+  );
 }
 
 /** One line: the network, the data, what computes. */

@@ -55,7 +55,7 @@ test("runs are listed with their progress and scores, and in what their configs 
   await writeRun("a", 4, [0.5, 0.25]);
   await writeRun("sweep/b", 3, [0.125], "train.learningRate=0.5", "model.kernels=2");
   const [header, a, b, title, difference] = (await runs()).map((line) => line.replaceAll(/ {2,}/g, " | "));
-  expect(header).toBe("run | model | state | step | loss | best AP | last AP | images/s | skipped | updated");
+  expect(header).toBe("run | model | state | step | loss | best | last | images/s | skipped | updated");
   // Mean loss of steps 1, 3 and 4: (1/2 + 1/6 + 1/8) / 3 = 0.264; speeds 10, 20, 30, 40: the upper middle is 30.
   expect(a).toMatch(
     /^a \| tiny_tiny \| done \| 4 \| 2\.64e-1 \| 0\.500 @ 2 \| 0\.250 \| 30\.0 \| 1 \| 20\d\d-/,
