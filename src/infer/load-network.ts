@@ -50,7 +50,7 @@ export async function loadNetwork(runOrFile: string): Promise<LoadedNetwork> {
     const codec = createCodec(info.codec.kind, grid);
     foldBatchNorm(model);
     // A picture or two are not worth a graph.
-    const pass = forwardPass(model, { patience: 1 });
+    const pass = forwardPass(model, { patience: 1, frozen: true });
     return {
       model,
       forward: (crops) => pass.run([crops])[0] as tf.Tensor,

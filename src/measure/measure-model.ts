@@ -99,7 +99,7 @@ function objectiveOf(model: LayersModel): Objective {
 
 function inferenceStep(model: LayersModel, batchSize: number, graph?: GraphOptions): Step {
   foldBatchNorm(model);
-  const pass = forwardPass(model, graph);
+  const pass = forwardPass(model, { frozen: true, ...graph });
   const images = tf.tensor(randomBatch(model, batchSize).images, shapeOf(model.inputs, batchSize));
   return {
     async step() {

@@ -69,14 +69,19 @@ async function stepsOf(out: string) {
   return records.flatMap((record) => (record.kind === "step" ? [[record.step, record.loss]] : []));
 }
 
-/** The last checkpoint: weights, their average, the optimiser's memory, progress. */
-const finalBytes = (out: string) =>
-  readFile(join(folder, out, "checkpoints", `step-${String(straight.length).padStart(9, "0")}.safetensors`));
+/** Whether the last checkpoint (weights, their average, the optimiser's memory, progress) is the straight run's. */
+async function hasFinalBytes(out: string): Promise<boolean> {
+  const name = `step-${String(straight.length).padStart(9, "0")}.safetensors`;
+  const [own, other] = await Promise.all(
+    [out, "straight"].map((run) => readFile(join(folder, run, "checkpoints", name))),
+  );
+  return (own as Buffer).equals(other as Buffer);
+}
 
 test("the same seed gives a dynamic network the same bits, whatever the number of threads that read data", async () => {
   expect(await train("alone", { set: ["data.workers=0", "data.cacheMegabytes=0"] })).toBe(0);
   expect(await stepsOf("alone")).toEqual(straight);
-  expect(await finalBytes("alone")).toEqual(await finalBytes("straight"));
+  expect(await hasFinalBytes("alone")).toBe(true);
 });
 
 test(`killed with SIGKILL ${KILLS} times at random, a run on real data ends with the bits of one that never was`, async () => {
@@ -89,5 +94,5 @@ test(`killed with SIGKILL ${KILLS} times at random, a run on real data ends with
   }
   expect(await train("killed")).toBe(0);
   expect(await stepsOf("killed")).toEqual(straight);
-  expect(await finalBytes("killed")).toEqual(await finalBytes("straight"));
+  expect(await hasFinalBytes("killed")).toBe(true);
 });

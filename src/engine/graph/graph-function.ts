@@ -20,6 +20,11 @@ export interface GraphOptions {
    * bits. @default 0
    */
   readonly patience?: number;
+  /**
+   * The variables change no more: their values become part of the graph, where TensorFlow prepares them once, and a run
+   * passes its inputs alone. Costs their memory again for each combination of shapes. @default false
+   */
+  readonly frozen?: boolean;
 }
 
 /**
@@ -36,7 +41,7 @@ export interface GraphOptions {
 export function graphFunction(
   compute: (inputs: readonly tf.Tensor[]) => readonly tf.Tensor[],
   variables: () => readonly tf.Variable[],
-  { patience = 0 }: GraphOptions = {},
+  { patience = 0, frozen = false }: GraphOptions = {},
 ): GraphFunction {
   const runDirectly = (inputs: readonly tf.Tensor[]) => tf.tidy(() => [...compute(inputs)]);
   if (tf.getBackend() !== "tensorflow") return { run: runDirectly, dispose() {} };
@@ -50,7 +55,7 @@ export function graphFunction(
         direct.set(key, runs + 1);
         return runDirectly(inputs);
       }
-      const trace = traces.get(key) ?? record(compute, inputs, variables());
+      const trace = traces.get(key) ?? record(compute, inputs, variables(), frozen);
       traces.set(key, trace);
       return runTrace(trace, inputs);
     },
@@ -73,6 +78,7 @@ function record(
   compute: (inputs: readonly tf.Tensor[]) => readonly tf.Tensor[],
   inputs: readonly tf.Tensor[],
   variables: readonly tf.Variable[],
+  frozen: boolean,
 ): Trace {
   const before = variables.map((variable) => tf.clone(variable));
   let assigned: tf.Variable[] = [];
@@ -86,13 +92,19 @@ function record(
   };
   try {
     tf.tidy(() => {
-      recorded = recordGraph(everything, [...inputs, ...variables]);
+      recorded = frozen
+        ? recordGraph(everything, inputs, variables)
+        : recordGraph(everything, [...inputs, ...variables]);
     });
   } finally {
     variables.forEach((variable, i) => void variable.assign(before[i] as tf.Tensor));
     tf.dispose(before);
   }
-  return { graph: compileGraph(recorded as RecordedGraph), variables, assigned, outputs: count };
+  if (frozen && assigned.length > 0) {
+    throw new Error(`graphFunction: expected frozen variables to stay, got ${assigned[0]?.name} assigned`);
+  }
+  const graph = compileGraph(recorded as RecordedGraph);
+  return { graph, variables: frozen ? [] : variables, assigned, outputs: count };
 }
 
 function runTrace({ graph, variables, assigned, outputs }: Trace, inputs: readonly tf.Tensor[]): tf.Tensor[] {

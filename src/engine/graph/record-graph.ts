@@ -33,7 +33,7 @@ class GraphRecorder {
   readonly nodes: GraphNode[] = [];
   private readonly backend: RecordableBackend;
   private readonly names = new Map<object, string>();
-  private readonly written = new Set<object>();
+  private readonly constants = new Set<object>();
   private readonly sums = new Set<string>();
 
   constructor(backend: RecordableBackend) {
@@ -77,9 +77,9 @@ class GraphRecorder {
     return name;
   }
 
-  /** Notes that the function itself made this tensor of numbers: it is a constant of the graph. */
-  wrote(dataId: object): void {
-    this.written.add(dataId);
+  /** Notes that this tensor's numbers are part of the graph. */
+  isConstant(dataId: object): void {
+    this.constants.add(dataId);
   }
 
   nameOf(tensor: Info): string {
@@ -87,7 +87,7 @@ class GraphRecorder {
   }
 
   private constant({ dataId, dtype, shape }: Info): string {
-    if (!this.written.has(dataId)) {
+    if (!this.constants.has(dataId)) {
       throw new Error(
         `recordGraph: expected every tensor from outside to be an input, got another one [${shape}] (${dtype})`,
       );
@@ -127,15 +127,18 @@ function typeNumber(dtype: tf.DataType): number {
  * @param compute Reads tensors of `inputs` and what it makes itself, nothing else. Called once, at once; what it
  *   returns belongs to the caller's tidy scope.
  * @param inputs Tensors (variables too) whose values may differ from run to run.
+ * @param constants Tensors whose present values are part of the graph.
  * @throws {Error} If the function reads another tensor: its value would be frozen into the graph.
  */
 export function recordGraph(
   compute: () => readonly tf.Tensor[],
   inputs: readonly tf.Tensor[],
+  constants: readonly tf.Tensor[] = [],
 ): RecordedGraph {
   const backend = tf.backend() as unknown as RecordableBackend;
   const recorder = new GraphRecorder(backend);
   const placeholders = inputs.map((input) => recorder.placeholder(input));
+  for (const { dataId } of constants) recorder.isConstant(dataId);
   const restore = intercept(backend, recorder);
   try {
     const outputs = compute().map((output) => recorder.nameOf(output));
@@ -164,7 +167,8 @@ function intercept(backend: RecordableBackend, recorder: GraphRecorder): () => v
   };
   backend.write = (values, shape, dtype) => {
     const dataId = write.call(backend, values, shape, dtype);
-    recorder.wrote(dataId);
+    // The function itself made a tensor of numbers.
+    recorder.isConstant(dataId);
     return dataId;
   };
   return () => Object.assign(backend, { executeSingleOutput, executeMultipleOutputs, write });

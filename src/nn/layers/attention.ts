@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayerVariable } from "@tensorflow/tfjs-layers";
+import { fullyConnected } from "../ops/fully-connected.ts";
 import { globalAveragePool } from "../ops/pool.ts";
 import { relu } from "../ops/relu.ts";
 
@@ -36,10 +37,14 @@ export function kernelAttention(
 ): tf.Tensor2D {
   let features = globalAveragePool(x); // [B, C]
   if (weights.hiddenKernel && weights.hiddenBias) {
-    const hidden = tf.matMul(features, weights.hiddenKernel.read() as tf.Tensor2D);
-    features = relu(tf.add(hidden, weights.hiddenBias.read())) as tf.Tensor2D;
+    const hidden = fullyConnected(features, weights.hiddenKernel.read(), weights.hiddenBias.read());
+    features = relu(hidden) as tf.Tensor2D;
   }
-  const product = tf.matMul(features, weights.outputKernel.read() as tf.Tensor2D);
-  const scores = tf.div(tf.add(product, weights.outputBias.read()), temperature);
+  // The weights are divided rather than the scores: where they stay as they are, that is done once.
+  const scores = fullyConnected(
+    features,
+    tf.div(weights.outputKernel.read(), temperature),
+    tf.div(weights.outputBias.read(), temperature),
+  );
   return (kind === "softmax" ? tf.softmax(scores) : tf.sigmoid(scores)) as tf.Tensor2D;
 }

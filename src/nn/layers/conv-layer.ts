@@ -54,7 +54,8 @@ export abstract class ConvLayer extends SeededLayer {
   /** Multiply-adds for one image, known once built. */
   multiplyAdds = 0;
   protected readonly transposed: boolean;
-  private shift?: tf.Variable;
+  /** What a folded batch normalisation adds, `[C]`. */
+  protected shift?: tf.Variable;
 
   constructor(args: ConvArgs, transposed: boolean) {
     super(args);
@@ -170,7 +171,7 @@ export abstract class ConvLayer extends SeededLayer {
     return kind === "conv" ? scale : tf.reshape(scale, [-1, 1]);
   }
 
-  /** What a folded batch normalisation adds. */
+  /** With a folded batch normalisation's shift added, if there is one. */
   protected shifted(y: tf.Tensor): tf.Tensor {
     return this.shift ? addBias(y, this.shift) : y;
   }

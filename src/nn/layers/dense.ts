@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayerVariable, Shape } from "@tensorflow/tfjs-layers";
+import { fullyConnected } from "../ops/fully-connected.ts";
 import { type SeededArgs, SeededLayer } from "./seeded-layer.ts";
 import { heDeviation } from "./seeded-normal.ts";
 
@@ -54,9 +55,8 @@ export class Dense extends SeededLayer {
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
     return tf.tidy(() => {
-      const x = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor2D;
-      const product = tf.matMul(x, (this.kernel as LayerVariable).read() as tf.Tensor2D);
-      return tf.add(product, (this.bias as LayerVariable).read());
+      const x = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor;
+      return fullyConnected(x, (this.kernel as LayerVariable).read(), (this.bias as LayerVariable).read());
     });
   }
 

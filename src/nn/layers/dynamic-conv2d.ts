@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayerVariable, Shape } from "@tensorflow/tfjs-layers";
+import { addSampleBias } from "../ops/add-bias.ts";
 import type { ConvKind } from "../ops/convolution.ts";
 import { dilateKernel } from "../ops/dilate-kernel.ts";
 import { dynamicConv2d } from "../ops/dynamic-conv2d.ts";
@@ -144,10 +145,14 @@ abstract class DynamicConv extends ConvLayer {
       const y = inGroups(groups, x, kernels, (part, weights) =>
         dynamicConv2d(part, weights, attention, this.kind, this.geometry),
       );
-      if (!this.bias) return this.shifted(y);
-      const bias = tf.matMul(attention, this.bias.read() as tf.Tensor2D); // [B, C]
-      return this.shifted(tf.add(y, tf.reshape(bias, [-1, 1, 1, this.filters])));
+      return this.bias ? addSampleBias(y, this.biasFor(attention, this.bias)) : this.shifted(y);
     });
+  }
+
+  /** What is added to each sample, a folded normalisation's shift included: `[B, C]`. */
+  private biasFor(attention: tf.Tensor2D, bias: LayerVariable): tf.Tensor {
+    const mixed = tf.matMul(attention, bias.read() as tf.Tensor2D);
+    return this.shift ? tf.add(mixed, this.shift) : mixed;
   }
 
   protected override scaleOutputs(scale: tf.Tensor): void {

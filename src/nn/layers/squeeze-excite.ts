@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayerVariable, Shape } from "@tensorflow/tfjs-layers";
+import { fullyConnected } from "../ops/fully-connected.ts";
 import { hardSigmoid } from "../ops/hard-swish.ts";
 import { globalAveragePool } from "../ops/pool.ts";
 import { relu } from "../ops/relu.ts";
@@ -68,10 +69,8 @@ export class SqueezeExcite extends SeededLayer {
 
   private factors(means: tf.Tensor2D): tf.Tensor {
     const read = (weight: LayerVariable | undefined) => (weight as LayerVariable).read();
-    const layer = (features: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor) =>
-      tf.add(tf.matMul(features as tf.Tensor2D, kernel as tf.Tensor2D), bias);
-    const hidden = relu(layer(means, read(this.hiddenKernel), read(this.hiddenBias))); // [B, hidden]
-    const scores = layer(hidden, read(this.outputKernel), read(this.outputBias)); // [B, C]
+    const hidden = relu(fullyConnected(means, read(this.hiddenKernel), read(this.hiddenBias))); // [B, hidden]
+    const scores = fullyConnected(hidden, read(this.outputKernel), read(this.outputBias)); // [B, C]
     return this.gate === "sigmoid" ? tf.sigmoid(scores) : hardSigmoid(scores);
   }
 

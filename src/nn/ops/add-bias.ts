@@ -24,3 +24,16 @@ const addition: Operation<"x" | "bias"> = {
 export function addBias(x: tf.Tensor, bias: tf.Tensor): tf.Tensor {
   return runOperation(addition, { x, bias }, {})[0] as tf.Tensor;
 }
+
+/**
+ * Adds a number to every channel of each sample.
+ *
+ * @param x `[B, H, W, C]`
+ * @param biases `[B, C]`
+ */
+export function addSampleBias(x: tf.Tensor, biases: tf.Tensor): tf.Tensor {
+  const [batch, channels] = biases.shape as [number, number];
+  return batch === 1
+    ? addBias(x, tf.reshape(biases, [channels]))
+    : tf.add(x, tf.reshape(biases, [batch, 1, 1, channels]));
+}

@@ -70,7 +70,10 @@ function parameterGradients(
   return { kernels: dKernels, attention: dAttention };
 }
 
-/** A 1×1 convolution is a product of matrices, and TensorFlow multiplies a batch of them at once. */
+/**
+ * A 1×1 convolution is a product of matrices, and TensorFlow multiplies a batch of them at once. For batches: the
+ * convolution of a single image fuses with bias and activation, which a product does not.
+ */
 function dynamicPointwise(x: tf.Tensor, kernels: tf.Tensor, attention: tf.Tensor): tf.Tensor {
   const [batch, height, width, inputs] = x.shape as Shape4;
   const [, , count, , outputs] = kernels.shape as [number, number, number, number, number];
@@ -98,7 +101,7 @@ export function dynamicConv2d(
   { strides, padding }: WindowGeometry,
 ): tf.Tensor {
   const ones = [...kernels.shape.slice(0, 2), ...strides].every((size) => size === 1);
-  const pointwise = kind === "conv" && ones && padding.every((cells) => cells === 0);
-  if (pointwise) return dynamicPointwise(x, kernels, attention);
+  const isPointwise = kind === "conv" && ones && padding.every((cells) => cells === 0);
+  if (isPointwise && x.shape[0] !== 1) return dynamicPointwise(x, kernels, attention);
   return runOperation(dynamicConv, { x, kernels, attention }, { strides, padding, kind })[0] as tf.Tensor;
 }
