@@ -31,6 +31,8 @@ test.each(["mobilenetv2-0.35_bottleneck", "dy-mobilenetv2-0.35_bottleneck", "dy-
     const model = buildModel({ name, inputSize: [64, 64], numKeypoints: 3, temperature: 2 });
     train(model);
     const x = tensorOf(normalArray([2, 64, 64, 3], 1));
+    // One image goes another way through a dynamic convolution than a batch.
+    const single = tensorOf(normalArray([1, 64, 64, 3], 1));
     const expected = model.predict(x) as tf.Tensor;
     const before = modelState(model).length;
     foldBatchNorm(model);
@@ -38,11 +40,14 @@ test.each(["mobilenetv2-0.35_bottleneck", "dy-mobilenetv2-0.35_bottleneck", "dy-
     const reference = { shape: expected.shape, values: Float64Array.from(expected.dataSync()) };
     // Made-up statistics do not tame the signal: sixty layers amplify rounding. A wrong axis or order errs by 1.
     expect(relativeError(folded.dataSync(), reference)).toBeLessThan(5e-3);
+    const alone = model.predict(single) as tf.Tensor;
+    const first = { shape: alone.shape, values: reference.values.slice(0, alone.size) };
+    expect(relativeError(alone.dataSync(), first)).toBeLessThan(5e-3);
     // A shift for every normalisation that went.
     const norms = model.layers.filter((layer) => layer instanceof BatchNorm);
     expect(norms.every((layer) => layer.folded)).toBe(true);
     expect(modelState(model).length).toBe(before + norms.length);
-    tf.dispose([x, expected, folded]);
+    tf.dispose([x, single, expected, folded, alone]);
     model.dispose();
     expect(tf.memory().numTensors).toBe(start);
   },

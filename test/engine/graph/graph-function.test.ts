@@ -71,6 +71,33 @@ test("gradients run in the graph too, and no tensor is left behind", () => {
   gradient.dispose();
 });
 
+test("frozen variables give the same numbers, and none of them may be assigned", () => {
+  const weight = tf.variable(tf.tensor2d([[1, 2, 3]]), false);
+  const double = graphFunction(
+    ([x]) => [tf.mul(tf.mul(weight, 2), x as tf.Tensor)],
+    () => [weight],
+    { frozen: true },
+  );
+  const run = (x: number) => Array.from((double.run([tf.scalar(x)])[0] as tf.Tensor).dataSync());
+  expect(run(1)).toEqual([2, 4, 6]);
+  expect(run(3)).toEqual([6, 12, 18]);
+  double.dispose();
+});
+
+test.skipIf(!hasGraphs)(`a frozen variable that is assigned is refused${skipped}`, () => {
+  const count = tf.variable(tf.scalar(1), false);
+  const add = graphFunction(
+    ([x]) => {
+      count.assign(tf.add(count, x as tf.Tensor));
+      return [tf.clone(count)];
+    },
+    () => [count],
+    { frozen: true },
+  );
+  expect(() => add.run([tf.scalar(1)])).toThrow(/expected frozen variables to stay, got .* assigned/);
+  expect(count.dataSync()[0]).toBe(1);
+});
+
 test.skipIf(!hasGraphs)(`a tensor from outside that is no input is refused${skipped}`, () => {
   const hidden = tf.tensor1d([1, 2]);
   const visible = tf.tensor1d([3, 4]);
