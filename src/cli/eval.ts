@@ -118,9 +118,12 @@ async function writeJson(scored: SplitEvaluation, file: string, arrays: boolean)
 async function writeHtml(scored: SplitEvaluation, file: string): Promise<string> {
   const { protocolFacts } = await import("../infer/protocol.ts");
   const { writeReport } = await import("../report/write-report.ts");
-  const { truth, results, evaluation, protocol, files, fileNames } = scored;
+  const { COCO_PROTOCOL } = await import("../../eval/protocol.ts");
+  const { truth, results, evaluation, protocol, files, fileNames, skeleton } = scored;
+  const benchmark = { ...COCO_PROTOCOL, skeleton };
   const pictures = { folder: files.images, fileNames };
   const title = `${protocol.checkpoint.split(" ")[0]} on ${scored.split}`;
-  const report = { truth, results, evaluation, protocol: protocolFacts(protocol), pictures, title };
+  const facts = protocolFacts(protocol);
+  const report = { truth, results, evaluation, protocol: facts, benchmark, pictures, title };
   return (await writeReport(report, file)).html;
 }

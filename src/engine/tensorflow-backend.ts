@@ -91,8 +91,9 @@ function loadLibrary(
 
   const settings = {
     TF_CPP_MIN_LOG_LEVEL: logLevel(device, verbose),
-    // TensorFlow turns oneDNN's kernels on by itself on processors with AVX-512 only; with AVX2 they are faster as well.
-    TF_ENABLE_ONEDNN_OPTS: process.env["TF_ENABLE_ONEDNN_OPTS"] ?? "1",
+    // Off unless asked for: oneDNN's kernels are faster, but TensorFlow 2.21 aborts the process over the shapes of some
+    // fused depthwise convolutions ("tensor_format.h: Invalid index").
+    TF_ENABLE_ONEDNN_OPTS: process.env["TF_ENABLE_ONEDNN_OPTS"] ?? "0",
     TF_NUM_INTRAOP_THREADS: String(threads),
     TF_FORCE_GPU_ALLOW_GROWTH: "true",
     ...(device === "cpu" ? { CUDA_VISIBLE_DEVICES: "-1" } : {}),

@@ -5,6 +5,7 @@ import { createLoader } from "../../datasets/loader/loader.ts";
 import { evaluateKeypoints } from "../../eval/evaluate-keypoints.ts";
 import type { KeypointResult, KeypointTruth } from "../../eval/keypoint-data.ts";
 import type { KeypointEvaluation } from "../../eval/keypoint-evaluator.ts";
+import type { Skeleton } from "../../eval/skeleton.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { LoadedNetwork } from "./load-network.ts";
 import type { NmsOptions } from "./oks-nms.ts";
@@ -42,6 +43,7 @@ export interface SplitEvaluation {
   /** Of each image id, its file below the split's folder. */
   readonly fileNames: ReadonlyMap<number, string>;
   readonly protocol: Protocol;
+  readonly skeleton: Skeleton;
   readonly truth: KeypointTruth;
   readonly results: readonly KeypointResult[];
   readonly evaluation: KeypointEvaluation;
@@ -93,7 +95,17 @@ export async function evaluateSplit(
     const protocol = describeProtocol(facts);
     const fileNames = new Map(coco.images.map(({ id, fileName }) => [id, fileName]));
     const { badImages } = loader;
-    return { split, files, fileNames, protocol, truth, results, evaluation, badImages };
+    return {
+      split,
+      files,
+      fileNames,
+      protocol,
+      skeleton: network.skeleton,
+      truth,
+      results,
+      evaluation,
+      badImages,
+    };
   } finally {
     await loader.close();
   }
