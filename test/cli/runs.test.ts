@@ -58,10 +58,10 @@ test("runs are listed with their progress and scores, and in what their configs 
   expect(header).toBe("run | model | state | step | loss | best | last | images/s | skipped | updated");
   // Mean loss of steps 1, 3 and 4: (1/2 + 1/6 + 1/8) / 3 = 0.264; speeds 10, 20, 30, 40: the upper middle is 30.
   expect(a).toMatch(
-    /^a \| tiny_tiny \| done \| 4 \| 2\.64e-1 \| 0\.500 @ 2 \| 0\.250 \| 30\.0 \| 1 \| 20\d\d-/,
+    /^a \| tiny_tiny \| done \| 4 \| 2\.64e-1 \| AP 0\.500 @ 2 \| AP 0\.250 \| 30\.0 \| 1 \| 20\d\d-/,
   );
   expect(b).toMatch(
-    /^sweep\/b \| tiny_tiny \| epoch 1\.5\/2 \| 3 \| .* \| 0\.125 @ 2 \| 0\.125 \| 20\.0 \| 1 \| /,
+    /^sweep\/b \| tiny_tiny \| epoch 1\.5\/2 \| 3 \| .* \| AP 0\.125 @ 2 \| AP 0\.125 \| 20\.0 \| 1 \| /,
   );
   expect(title?.trim()).toBe("what differs from a, whose value stands in brackets");
   expect(difference).toBe("sweep/b | model.kernels 2 (4), train.learningRate 0.5 (0.01)");
