@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, statSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { median } from "../eval/median.ts";
 import { VAL2017_SIZE, writeScoringData } from "./eval-data.ts";
 import { type OracleRun, ownScore, ownTask, pycocotools, stepsOf, type Taken } from "./eval-runs.ts";
 import { writeTrain2017Truth } from "./train2017-truth.ts";
@@ -89,12 +90,6 @@ function measure(rounds: number): Row[] {
 function requireSameStats(own: number[] | undefined, theirs: number[] | undefined): void {
   if (JSON.stringify(own) === JSON.stringify(theirs)) return;
   throw new Error(`stats: expected ${theirs?.join(" ")}, got ${own?.join(" ")}`);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return ((sorted[Math.floor(middle)] ?? Number.NaN) + (sorted[Math.ceil(middle) - 1] ?? Number.NaN)) / 2;
 }
 
 function tableLine({ what, ours, theirs }: Row): string {

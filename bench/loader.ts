@@ -15,6 +15,7 @@ import { readAnnotations } from "../datasets/coco/read-annotations.ts";
 import { findSplit } from "../datasets/coco/split-files.ts";
 import { createLoader, type Loader } from "../datasets/loader/loader.ts";
 import { type PersonSample, selectPersons } from "../datasets/loader/person-sample.ts";
+import { median } from "../eval/median.ts";
 import { COCO_SKELETON } from "../eval/skeletons/coco.ts";
 
 const ROUNDS = 3;
@@ -118,11 +119,6 @@ function runTorch(persons: readonly PersonSample[]): {
   } finally {
     rmSync(folder, { recursive: true });
   }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] as number;
 }
 
 function describe(kind: keyof typeof rates): string {

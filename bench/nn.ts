@@ -10,6 +10,7 @@
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { median } from "../eval/median.ts";
 import { loadEngine } from "../src/engine/load-engine.ts";
 import { growthOfMemory, matrixProductSpeed, ownBench, torchBench } from "./nn-runs.ts";
 
@@ -53,11 +54,6 @@ function measure(rounds: number): { times: Times; peak: number[] } {
     }
   }
   return { times, peak };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? Number.NaN;
 }
 
 /** Median over the rounds of a / b, each pair taken in the same round. */

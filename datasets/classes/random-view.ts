@@ -14,15 +14,12 @@ export interface ClassAugmentation
 
 /** Szegedy et al., CVPR 2015, as torchvision has it; colour is off. */
 export const DEFAULT_CLASS_AUGMENTATION = {
-  area: [0.08, 1],
-  aspect: [3 / 4, 4 / 3],
+  area: [0.08, 1] as [number, number],
+  aspect: [3 / 4, 4 / 3] as [number, number],
   flipProbability: 0.5,
   colourProbability: 0,
   colourSpread: 0.2,
-} satisfies ClassAugmentation as Omit<ClassAugmentation, "area" | "aspect"> & {
-  area: [number, number];
-  aspect: [number, number];
-};
+} satisfies ClassAugmentation;
 
 /** The part of an image that the network sees. */
 export interface View extends PixelRegion {

@@ -1,4 +1,5 @@
 import type { KeypointResult, TruthAnnotation } from "../keypoint-data.ts";
+import { median } from "../median.ts";
 import type { EvalParams } from "../params.ts";
 import { nearestPerson, pickDetections } from "./corrections.ts";
 import { EVERY_AREA, SAME_PERSON_OKS } from "./judged-pairs.ts";
@@ -68,9 +69,7 @@ export interface FalsePositives {
 /** How many false positives of each kind there are, and the AP without them. */
 export function falsePositives(judged: readonly CellDetections[], params: EvalParams): FalsePositives[] {
   const all = judged.flatMap(({ detections }) => detections);
-  const median = medianOf(
-    all.filter(({ kind }) => kind === "correct").map(({ detection }) => detection.score),
-  );
+  const middle = median(all.filter(({ kind }) => kind === "correct").map(({ detection }) => detection.score));
   return FALSE_POSITIVE_KINDS.map((kind) => {
     const scores = all.filter((detection) => detection.kind === kind).map(({ detection }) => detection.score);
     const without = judged.map(({ cell, detections }) =>
@@ -82,13 +81,8 @@ export function falsePositives(judged: readonly CellDetections[], params: EvalPa
     return {
       kind,
       count: scores.length,
-      confident: scores.filter((score) => score >= median).length,
+      confident: scores.filter((score) => score >= middle).length,
       without: precisionScores(without, params),
     };
   });
-}
-
-/** The middle value; infinite where there is none, so that nothing exceeds it. */
-function medianOf(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.POSITIVE_INFINITY;
 }

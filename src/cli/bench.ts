@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { median } from "../../eval/median.ts";
 import type { BenchMode } from "../measure/measure-model.ts";
 import type { OpTime } from "../measure/profile-ops.ts";
 import { type EngineOption, engineOption, inputSize, integer } from "./options.ts";
@@ -48,8 +49,7 @@ async function bench(name: string, flags: BenchFlags, command: Command): Promise
   const { params, madds } = summarizeModel(model);
   const { steps, ops } = await measureModel(model, { ...flags, batch });
   model.dispose();
-  const sorted = steps.toSorted((a, b) => a - b);
-  const median = sorted[sorted.length >> 1] as number;
+  const middle = median(steps);
   // A multiply-add is two operations; a step computes the forward pass and the gradients of inputs and weights.
   const passes = flags.mode === "train" ? 3 : 1;
   const result = {
@@ -57,10 +57,10 @@ async function bench(name: string, flags: BenchFlags, command: Command): Promise
     mode: flags.mode,
     batch,
     size: flags.size,
-    ms_median: round(median),
-    ms_min: round(sorted[0] as number),
-    images_per_s: round((1000 * batch) / median),
-    gflops: round((2 * passes * madds * batch) / (median * 1e6)),
+    ms_median: round(middle),
+    ms_min: round(Math.min(...steps)),
+    images_per_s: round((1000 * batch) / middle),
+    gflops: round((2 * passes * madds * batch) / (middle * 1e6)),
     params,
     madds,
     // maxRSS is in KiB.

@@ -1,4 +1,4 @@
-import { formatDuration } from "./progress-line.ts";
+import { duration } from "../report/duration.ts";
 
 const PLAIN_INTERVAL = 10_000;
 const TERMINAL_INTERVAL = 200;
@@ -28,7 +28,7 @@ export function byteProgress(out: NodeJS.WriteStream = process.stderr) {
     const rate = ((done - first) / (now - started)) * 1000;
     const megabytes = (bytes: number) => (bytes / 1e6).toFixed(0);
     const of = total === undefined ? "" : `/${megabytes(total)}`;
-    const left = total === undefined ? "" : `  ${formatDuration((total - done) / rate)} left`;
+    const left = total === undefined ? "" : `  ${duration((total - done) / rate)} left`;
     return `${archive}: ${megabytes(done)}${of} MB  ${(rate / 1e6).toFixed(1)} MB/s${left}`;
   }
 }

@@ -1,4 +1,4 @@
-import { formatDuration } from "./progress-line.ts";
+import { duration } from "../report/duration.ts";
 
 /** Milliseconds between lines where the output is not a terminal, and between updates where it is. */
 const PLAIN_INTERVAL = 10_000;
@@ -27,7 +27,7 @@ export function countProgress(what: string, out: NodeJS.WriteStream = process.st
       if (!out.isTTY && done === total && !shown) return;
       lastShown = now;
       shown = true;
-      const left = formatDuration(((now - started) / 1000 / done) * (total - done));
+      const left = duration(((now - started) / 1000 / done) * (total - done));
       const text = `${done}/${total} ${what}  ${left} left`;
       out.write(out.isTTY ? `\r\x1b[2K${text}` : `${text}\n`);
     },

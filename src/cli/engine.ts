@@ -2,7 +2,7 @@ import { SingleBar } from "cli-progress";
 import { Command, Option } from "commander";
 import { type Device, TENSORFLOW_VERSION } from "../engine/engine-folder.ts";
 import type { InstallObserver } from "../engine/install-engine.ts";
-import { formatDuration } from "./progress-line.ts";
+import { duration } from "../report/duration.ts";
 
 interface EngineFlags {
   gpu?: boolean;
@@ -46,7 +46,7 @@ async function install(flags: EngineFlags & { ifMissing?: boolean }): Promise<vo
     const engine = { device, tensorflow, ifMissing, observer: progress.observer, signal: interrupt.signal };
     const { folder } = await installEngine(engine);
     progress.close();
-    const took = progress.hasWorked() ? ` after ${formatDuration((performance.now() - started) / 1000)}` : "";
+    const took = progress.hasWorked() ? ` after ${duration((performance.now() - started) / 1000)}` : "";
     console.log(`TensorFlow ${tensorflow} for the ${device.toUpperCase()} is in ${folder}${took}`);
   } catch (error) {
     progress.close();

@@ -1,4 +1,5 @@
 import { MultiBar } from "cli-progress";
+import { duration } from "../report/duration.ts";
 import type { AttentionRecord, RunObserver, StepRecord, ValidationRecord } from "../train/run-records.ts";
 
 /** Milliseconds between lines where the output is not a terminal. */
@@ -71,7 +72,7 @@ function stepSummary(totalSteps: number): (record: StepRecord) => string {
       `τ ${temperature.toFixed(1)}`,
       `${speed(imagesPerSecond).toFixed(1)} images/s`,
       `wait ${(100 * wait(waitShare)).toFixed(0)}%`,
-      `${formatDuration((totalSteps - step) * secondsPerStep)} left`,
+      `${duration((totalSteps - step) * secondsPerStep)} left`,
     ].join("  ");
   };
 }
@@ -96,14 +97,4 @@ function describeAttention({ epoch, layers }: AttentionRecord): string {
   const mean = layers.reduce((sum, { entropy }) => sum + entropy, 0) / layers.length;
   const least = sharpest ? `; least ${sharpest.entropy.toFixed(3)}, ${sharpest.layer}` : "";
   return `epoch ${epoch}: attention entropy ${mean.toFixed(3)} of 1 on average${least}`;
-}
-
-/** `1h 02m`, `3m 20s`, `45s`. */
-export function formatDuration(seconds: number): string {
-  if (!Number.isFinite(seconds)) return "?";
-  const whole = Math.round(seconds);
-  const pad = (value: number) => String(value).padStart(2, "0");
-  if (whole >= 3600) return `${Math.floor(whole / 3600)}h ${pad(Math.floor((whole % 3600) / 60))}m`;
-  if (whole >= 60) return `${Math.floor(whole / 60)}m ${pad(whole % 60)}s`;
-  return `${whole}s`;
 }

@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { Command } from "commander";
+import { duration } from "../report/duration.ts";
 import { dataCommand } from "./data.ts";
 import { engineCommand } from "./engine.ts";
 import { evalCommand } from "./eval.ts";
 import { inferCommand } from "./infer.ts";
 import { type EngineOption, engineOption, gather, integer } from "./options.ts";
 import { packageRoot } from "./package-root.ts";
-import { formatDuration } from "./progress-line.ts";
 import { trainCommand } from "./train.ts";
 
 interface QuickstartFlags {
@@ -58,7 +58,7 @@ async function quickstart(flags: QuickstartFlags, command: Command): Promise<voi
   await step(verbose, "infer", image, "--weights", run, ...where, "--out", dir, ...engine);
   const seconds = (performance.now() - started) / 1000;
   const drawn = join(dir, `${basename(image, ".jpg")}.pose.jpg`);
-  console.log(`\nDone in ${formatDuration(seconds)}. The picture with the skeletons: ${drawn}`);
+  console.log(`\nDone in ${duration(seconds)}. The picture with the skeletons: ${drawn}`);
 }
 
 /** Plainly drawn people: a few minutes are enough to learn them. */

@@ -1,6 +1,6 @@
 import { Command } from "commander";
+import { duration } from "../report/duration.ts";
 import { type EngineOption, engineOption, gather } from "./options.ts";
-import { formatDuration } from "./progress-line.ts";
 import { describeTraining, type RunPlan, runToEnd } from "./run-to-end.ts";
 
 interface TrainFlags {
@@ -56,7 +56,7 @@ async function printDryRun(plan: Omit<RunPlan, "folder" | "resume">): Promise<vo
     ["step", `${run.secondsPerStep.toFixed(2)} s, ${(100 * run.waitShare).toFixed(0)}% waiting for data`],
     ["first losses", run.losses.map((loss) => loss.toPrecision(3)).join(", ")],
     ["memory", `${(run.peakMemory / 2 ** 30).toFixed(1)} GiB at most`],
-    ["time", `${formatDuration(run.seconds)}, validation on top`],
+    ["time", `${duration(run.seconds)}, validation on top`],
   ] as const;
   for (const [name, value] of rows) console.log(`  ${name.padEnd(14)} ${value}`);
   console.log("dry run: nothing was written");

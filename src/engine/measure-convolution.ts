@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { median } from "../../eval/median.ts";
 
 /** What one convolution took. */
 export interface ConvolutionSpeed {
@@ -28,7 +29,6 @@ export async function measureConvolution(budget: number): Promise<ConvolutionSpe
     tf.dispose([y, corner]);
   }
   tf.dispose([x, filter]);
-  const sorted = times.sort((a, b) => a - b);
-  const milliseconds = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  const milliseconds = median(times);
   return { milliseconds, gflops: FLOPS / milliseconds / 1e6 };
 }

@@ -91,16 +91,16 @@ function loadLibrary(
 
   const settings = {
     TF_CPP_MIN_LOG_LEVEL: logLevel(device, verbose),
-    // Off unless asked for: oneDNN's kernels are faster, but TensorFlow 2.21 aborts the process over the shapes of some
-    // fused depthwise convolutions ("tensor_format.h: Invalid index").
+    // Off unless asked for: oneDNN's kernels are faster, but with them TensorFlow 2.21 aborts the process while it
+    // optimises the graph of a dynamic MobileNetV2 for one image ("tensor_format.h: Invalid index").
     TF_ENABLE_ONEDNN_OPTS: process.env["TF_ENABLE_ONEDNN_OPTS"] ?? "0",
     TF_NUM_INTRAOP_THREADS: String(threads),
     TF_FORCE_GPU_ALLOW_GROWTH: "true",
     ...(device === "cpu" ? { CUDA_VISIBLE_DEVICES: "-1" } : {}),
   };
   const open = () => withEnvironment(settings, () => openBinding(engine));
-  // Why there is no GPU is only said on standard error, and that oneDNN is on is said there whatever the log level.
-  const isCaptured = !verbose;
+  // Why there is no GPU is only said on standard error.
+  const isCaptured = device === "gpu" && !verbose;
   const { result: binding, text } = isCaptured ? withCapturedStderr(open) : { result: open(), text: "" };
   tf.registerBackend("tensorflow", () => new NodeJSKernelBackend(binding, PACKAGE), 3);
   return {

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { createRandom } from "../../datasets/augment/random.ts";
-import { configSchema } from "../config/schema.ts";
+import { keypointTrain } from "../config/train-schema.ts";
 import type { GraphOptions } from "../engine/graph/graph-function.ts";
 import { taskOf } from "../models/model-name.ts";
 import { foldBatchNorm } from "../nn/fold-batch-norm.ts";
@@ -74,8 +74,12 @@ interface Step {
 type StepMaker = (model: LayersModel, batchSize: number, graph?: GraphOptions) => Step;
 
 function trainingStep(model: LayersModel, batchSize: number, graph?: GraphOptions): Step {
-  const learner = createLearner(model, objectiveOf(model), { ...TRAIN, batchSize }, graph);
-  const batch = randomBatch(model, batchSize);
+  const objective = objectiveOf(model);
+  const learner = createLearner(model, objective, TRAIN, graph);
+  // Numbers in [0, 1) are heatmaps and weights, and they are the first class.
+  const targets = objective.targetShapes.map((shape) => randomNumbers([batchSize, ...shape]));
+  const images = randomNumbers(shapeOf(model.inputs, batchSize));
+  const batch = { size: batchSize, images, targets, imageIds: [], annotationIds: [], waitedMs: 0 };
   let count = 0;
   return {
     async step() {
@@ -86,10 +90,8 @@ function trainingStep(model: LayersModel, batchSize: number, graph?: GraphOption
   };
 }
 
-const { train: TRAIN } = configSchema.parse({
-  model: { name: "resnet18_deconv" },
-  train: { epochs: 1, batchSize: 1 },
-});
+/** The defaults of a config. */
+const TRAIN = keypointTrain.parse({ epochs: 1, batchSize: 1 });
 
 function objectiveOf(model: LayersModel): Objective {
   return taskOf(model.name) === "keypoints"
@@ -100,7 +102,8 @@ function objectiveOf(model: LayersModel): Objective {
 function inferenceStep(model: LayersModel, batchSize: number, graph?: GraphOptions): Step {
   foldBatchNorm(model);
   const pass = forwardPass(model, { frozen: true, ...graph });
-  const images = tf.tensor(randomBatch(model, batchSize).images, shapeOf(model.inputs, batchSize));
+  const shape = shapeOf(model.inputs, batchSize);
+  const images = tf.tensor(randomNumbers(shape), shape);
   return {
     async step() {
       const [heatmaps] = pass.run([images]) as [tf.Tensor];
@@ -123,17 +126,6 @@ const shapeOf = (tensors: LayersModel["inputs"], batch: number): number[] => [
   ...((tensors[0]?.shape.slice(1) ?? []) as number[]),
 ];
 
-function randomBatch(model: LayersModel, size: number): Batch {
-  const random = createRandom(0);
-  const fill = (shape: readonly number[]) =>
-    Float32Array.from({ length: shape.reduce((product, length) => product * length, 1) }, random.uniform);
-  return {
-    size,
-    images: fill(shapeOf(model.inputs, size)),
-    // Numbers in [0, 1) are heatmaps and weights, and they are the first class.
-    targets: objectiveOf(model).targetShapes.map((shape) => fill([size, ...shape])),
-    imageIds: [],
-    annotationIds: [],
-    waitedMs: 0,
-  };
+function randomNumbers(shape: readonly number[]): Float32Array {
+  return Float32Array.from({ length: tf.util.sizeFromShape([...shape]) }, createRandom(0).uniform);
 }

@@ -1,4 +1,5 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { median } from "../../eval/median.ts";
 import type { Config } from "../config/schema.ts";
 import { summarizeModel } from "../models/summarize-model.ts";
 import { setTemperature } from "../nn/temperature.ts";
@@ -69,6 +70,5 @@ export async function dryRun(
 }
 
 function medianAfterFirst(values: readonly number[]): number {
-  const later = (values.length > 1 ? values.slice(1) : [...values]).toSorted((a, b) => a - b);
-  return later[Math.floor(later.length / 2)] ?? Number.NaN;
+  return median(values.length > 1 ? values.slice(1) : values);
 }

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { readClassFolders } from "../../datasets/classes/class-folders.ts";
 import { type ClassBatch, type ClassLoader, createClassLoader } from "../../datasets/classes/class-loader.ts";
 import type { ClassifierConfig } from "../config/schema.ts";
@@ -33,7 +32,10 @@ export async function prepareClassifier(
     shuffle: true,
     seed: train.seed,
   });
-  const scorer = scoring && createScorer(model, scoring.samples, config, options);
+  const batchSize = validation.batchSize ?? train.batchSize;
+  const scorer =
+    scoring &&
+    classScorer(model, createClassLoader({ ...options, samples: scoring.samples, inputSize, batchSize }));
   return {
     model,
     source: batchesOf(loader),
@@ -52,16 +54,6 @@ export async function prepareClassifier(
       model.dispose();
     },
   };
-}
-
-function createScorer(
-  model: LayersModel,
-  samples: Parameters<typeof createClassLoader>[0]["samples"],
-  { model: { inputSize }, validation, train }: ClassifierConfig,
-  options: PrepareOptions,
-) {
-  const batchSize = validation.batchSize ?? train.batchSize;
-  return classScorer(model, createClassLoader({ ...options, samples, inputSize, batchSize }));
 }
 
 /** The loader's batches as what the objective compares with; an image is known by its place in the list. */

@@ -1,3 +1,4 @@
+import { median } from "../../eval/median.ts";
 import type { Config } from "../config/schema.ts";
 import type { RunRecord, StepRecord, ValidationRecord } from "./run-records.ts";
 
@@ -30,7 +31,7 @@ export function summarizeRecords(records: readonly RunRecord[], { train }: Confi
   const validations = records.filter((record) => record.kind === "validation");
   const recent = steps.slice(-LAST_STEPS).filter(({ skipped }) => !skipped);
   const persons = train.batchSize * train.accumulate;
-  const speed = median(steps.map(({ imagesPerSecond }) => imagesPerSecond));
+  const speed = steps.length > 0 ? median(steps.map(({ imagesPerSecond }) => imagesPerSecond)) : null;
   const seconds = steps.map(({ imagesPerSecond }) => persons / imagesPerSecond);
   const trainingSeconds = sum(seconds);
   return {
@@ -52,8 +53,4 @@ export const isStep = (record: RunRecord): record is StepRecord => record.kind =
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
-}
-
-function median(values: readonly number[]): number | null {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? null;
 }

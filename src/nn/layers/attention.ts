@@ -40,11 +40,9 @@ export function kernelAttention(
     const hidden = fullyConnected(features, weights.hiddenKernel.read(), weights.hiddenBias.read());
     features = relu(hidden) as tf.Tensor2D;
   }
-  // The weights are divided rather than the scores: where they stay as they are, that is done once.
-  const scores = fullyConnected(
-    features,
-    tf.div(weights.outputKernel.read(), temperature),
-    tf.div(weights.outputBias.read(), temperature),
+  const scores = tf.div(
+    fullyConnected(features, weights.outputKernel.read(), weights.outputBias.read()),
+    temperature,
   );
   return (kind === "softmax" ? tf.softmax(scores) : tf.sigmoid(scores)) as tf.Tensor2D;
 }

@@ -30,6 +30,7 @@ export function addBias(x: tf.Tensor, bias: tf.Tensor): tf.Tensor {
  *
  * @param x `[B, H, W, C]`
  * @param biases `[B, C]`
+ * @returns `[B, H, W, C]`, the caller's to dispose, inside a tidy scope.
  */
 export function addSampleBias(x: tf.Tensor, biases: tf.Tensor): tf.Tensor {
   const [batch, channels] = biases.shape as [number, number];
