@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join, relative } from "node:path";
 import sharp from "sharp";
@@ -52,9 +53,9 @@ async function checkPicture(folder: string, image: ListedImage, decode: boolean)
       `expected ${image.width} x ${image.height} as listed, got ${width} x ${height}`,
     );
   } catch (error) {
-    const message = (error as Error).message;
-    if (/missing/i.test(message)) return problem("missing-file", "expected a file, got nothing there");
-    return problem("corrupt-file", message.replace(`${path}: `, ""));
+    // The file system knows better than the words of whoever could not read it.
+    if (!existsSync(path)) return problem("missing-file", "expected a file, got nothing there");
+    return problem("corrupt-file", (error as Error).message.replace(`${path}: `, ""));
   }
 }
 
