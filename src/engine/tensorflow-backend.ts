@@ -91,17 +91,13 @@ function loadLibrary(
 
   const settings = {
     TF_CPP_MIN_LOG_LEVEL: logLevel(device, verbose),
-    // Off unless asked for: oneDNN's kernels are faster, but with them TensorFlow 2.21 aborts the process while it
-    // optimises the graph of a dynamic MobileNetV2 for one image ("tensor_format.h: Invalid index").
-    TF_ENABLE_ONEDNN_OPTS: process.env["TF_ENABLE_ONEDNN_OPTS"] ?? "0",
     TF_NUM_INTRAOP_THREADS: String(threads),
     TF_FORCE_GPU_ALLOW_GROWTH: "true",
     ...(device === "cpu" ? { CUDA_VISIBLE_DEVICES: "-1" } : {}),
   };
   const open = () => withEnvironment(settings, () => openBinding(engine));
-  // Why there is no GPU is only said on standard error.
-  const isCaptured = device === "gpu" && !verbose;
-  const { result: binding, text } = isCaptured ? withCapturedStderr(open) : { result: open(), text: "" };
+  // Why there is no GPU is only said on standard error; and there oneDNN says, whatever the log level, that it is on.
+  const { result: binding, text } = verbose ? { result: open(), text: "" } : withCapturedStderr(open);
   tf.registerBackend("tensorflow", () => new NodeJSKernelBackend(binding, PACKAGE), 3);
   return {
     version: binding.TF_Version,

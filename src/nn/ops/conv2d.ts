@@ -1,9 +1,12 @@
 import type * as tf from "@tensorflow/tfjs-core";
-import { rawOp, shapeTensor } from "../../engine/raw-op.ts";
-import { imageSize, kernelSize, type Shape4, type WindowGeometry } from "./geometry.ts";
+import type { Shape4, WindowGeometry } from "./geometry.ts";
 import { type Operation, runOperation } from "./operation.ts";
 import { stockAttributes, stockKernel } from "./stock-kernel.ts";
-import { convAttributes } from "./tensorflow-conv.ts";
+import {
+  tensorflowConv,
+  tensorflowConvInputGradient,
+  tensorflowConvKernelGradient,
+} from "./tensorflow-conv.ts";
 
 type InputGradientAttributes = WindowGeometry & { readonly inputShape: Shape4 };
 type KernelGradientAttributes = WindowGeometry & { readonly kernelShape: Shape4 };
@@ -12,8 +15,7 @@ const forward: Operation<"x" | "kernel", WindowGeometry> = {
   name: "DyposeConv2D",
   portable: ({ x, kernel }, geometry) =>
     stockKernel("Conv2D", { x, filter: kernel }, stockAttributes(geometry)),
-  tensorflow: ({ x, kernel }, geometry) =>
-    rawOp("Conv2D", convAttributes(imageSize(x.shape), kernelSize(kernel.shape), geometry), [x, kernel]),
+  tensorflow: ({ x, kernel }, geometry) => tensorflowConv("Conv2D", x, kernel, geometry),
   savedInputs: ["x", "kernel"],
   gradient: ([dy], { inputs: { x, kernel } }, geometry) => ({
     x: () => conv2dInputGradient(dy as tf.Tensor, kernel, x.shape as Shape4, geometry),
@@ -30,11 +32,7 @@ const inputGradient: Operation<"dy" | "kernel", InputGradientAttributes> = {
       { ...stockAttributes(geometry), inputShape: [...inputShape] },
     ),
   tensorflow: ({ dy, kernel }, { inputShape, ...geometry }) =>
-    rawOp("Conv2DBackpropInput", convAttributes(imageSize(inputShape), kernelSize(kernel.shape), geometry), [
-      shapeTensor(inputShape),
-      kernel,
-      dy,
-    ]),
+    tensorflowConvInputGradient("Conv2D", dy, kernel, inputShape, geometry),
   savedInputs: ["dy", "kernel"],
   // A convolution's gradient is linear in dy: its own gradient is the convolution again.
   gradient: ([ddx], { inputs: { dy, kernel } }, { inputShape: _, ...geometry }) => ({
@@ -52,11 +50,7 @@ const kernelGradient: Operation<"x" | "dy", KernelGradientAttributes> = {
       { ...stockAttributes(geometry), filterShape: [...kernelShape] },
     ),
   tensorflow: ({ x, dy }, { kernelShape, ...geometry }) =>
-    rawOp("Conv2DBackpropFilter", convAttributes(imageSize(x.shape), kernelSize(kernelShape), geometry), [
-      x,
-      shapeTensor(kernelShape),
-      dy,
-    ]),
+    tensorflowConvKernelGradient("Conv2D", x, dy, kernelShape, geometry),
   savedInputs: ["x", "dy"],
   gradient: ([ddk], { inputs: { x, dy } }, { kernelShape: _, ...geometry }) => ({
     x: () => conv2dInputGradient(dy, ddk as tf.Tensor, x.shape as Shape4, geometry),

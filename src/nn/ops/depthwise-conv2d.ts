@@ -1,9 +1,12 @@
 import type * as tf from "@tensorflow/tfjs-core";
-import { rawOp, shapeTensor } from "../../engine/raw-op.ts";
-import { imageSize, kernelSize, type Shape4, type WindowGeometry } from "./geometry.ts";
+import type { Shape4, WindowGeometry } from "./geometry.ts";
 import { type Operation, runOperation } from "./operation.ts";
 import { stockAttributes, stockKernel } from "./stock-kernel.ts";
-import { depthwiseAttributes } from "./tensorflow-conv.ts";
+import {
+  tensorflowConv,
+  tensorflowConvInputGradient,
+  tensorflowConvKernelGradient,
+} from "./tensorflow-conv.ts";
 
 type InputGradientAttributes = WindowGeometry & { readonly inputShape: Shape4 };
 type KernelGradientAttributes = WindowGeometry & { readonly kernelShape: Shape4 };
@@ -12,10 +15,7 @@ const forward: Operation<"x" | "kernel", WindowGeometry> = {
   name: "DyposeDepthwiseConv2D",
   portable: ({ x, kernel }, geometry) =>
     stockKernel("DepthwiseConv2dNative", { x, filter: kernel }, stockAttributes(geometry)),
-  tensorflow: ({ x, kernel }, geometry) => {
-    const attributes = depthwiseAttributes(imageSize(x.shape), kernelSize(kernel.shape), geometry);
-    return rawOp("DepthwiseConv2dNative", attributes, [x, kernel]);
-  },
+  tensorflow: ({ x, kernel }, geometry) => tensorflowConv("DepthwiseConv2dNative", x, kernel, geometry),
   savedInputs: ["x", "kernel"],
   gradient: ([dy], { inputs: { x, kernel } }, geometry) => ({
     x: () => depthwiseConv2dInputGradient(dy as tf.Tensor, kernel, x.shape as Shape4, geometry),
@@ -31,10 +31,8 @@ const inputGradient: Operation<"dy" | "kernel", InputGradientAttributes> = {
       { dy, filter: kernel },
       { ...stockAttributes(geometry), inputShape: [...inputShape] },
     ),
-  tensorflow: ({ dy, kernel }, { inputShape, ...geometry }) => {
-    const attributes = depthwiseAttributes(imageSize(inputShape), kernelSize(kernel.shape), geometry);
-    return rawOp("DepthwiseConv2dNativeBackpropInput", attributes, [shapeTensor(inputShape), kernel, dy]);
-  },
+  tensorflow: ({ dy, kernel }, { inputShape, ...geometry }) =>
+    tensorflowConvInputGradient("DepthwiseConv2dNative", dy, kernel, inputShape, geometry),
   savedInputs: ["dy", "kernel"],
   gradient: ([ddx], { inputs: { dy, kernel } }, { inputShape: _, ...geometry }) => ({
     dy: () => depthwiseConv2d(ddx as tf.Tensor, kernel, geometry),
@@ -50,10 +48,8 @@ const kernelGradient: Operation<"x" | "dy", KernelGradientAttributes> = {
       { x, dy },
       { ...stockAttributes(geometry), filterShape: [...kernelShape] },
     ),
-  tensorflow: ({ x, dy }, { kernelShape, ...geometry }) => {
-    const attributes = depthwiseAttributes(imageSize(x.shape), kernelSize(kernelShape), geometry);
-    return rawOp("DepthwiseConv2dNativeBackpropFilter", attributes, [x, shapeTensor(kernelShape), dy]);
-  },
+  tensorflow: ({ x, dy }, { kernelShape, ...geometry }) =>
+    tensorflowConvKernelGradient("DepthwiseConv2dNative", x, dy, kernelShape, geometry),
   savedInputs: ["x", "dy"],
   gradient: ([ddk], { inputs: { x, dy } }, { kernelShape: _, ...geometry }) => ({
     x: () => depthwiseConv2dInputGradient(dy, ddk as tf.Tensor, x.shape as Shape4, geometry),

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Padding, Size, WindowGeometry } from "./geometry.ts";
+import type { Size, WindowGeometry } from "./geometry.ts";
 import { type Operation, runOperation } from "./operation.ts";
+import { padImage } from "./pad-image.ts";
 import { stockKernel } from "./stock-kernel.ts";
 
 const globalAverage: Operation<"x"> = {
@@ -25,11 +26,6 @@ type PoolAttributes = WindowGeometry & { readonly window: Size };
 
 /** Smaller than anything a network computes; -Infinity would make NaN of a zero gradient. */
 const NOTHING = -3.4e38;
-
-function padImage(x: tf.Tensor, [top, bottom, left, right]: Padding, value: number): tf.Tensor {
-  const none: [number, number] = [0, 0];
-  return top + bottom + left + right === 0 ? x : tf.pad(x, [none, [top, bottom], [left, right], none], value);
-}
 
 const stockPool = ({ window, strides }: PoolAttributes) => ({
   filterSize: [...window],

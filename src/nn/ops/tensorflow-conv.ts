@@ -1,42 +1,86 @@
+import type * as tf from "@tensorflow/tfjs-core";
 import {
   boolAttribute,
   floatType,
   intAttribute,
   type RawAttribute,
+  rawOp,
+  shapeTensor,
   stringAttribute,
 } from "../../engine/raw-op.ts";
-import { type Padding, type Size, samePadding, type WindowGeometry } from "./geometry.ts";
+import {
+  imageSize,
+  kernelSize,
+  type Padding,
+  type Shape4,
+  samePadding,
+  symmetricPadding,
+  type WindowGeometry,
+} from "./geometry.ts";
+import { cropImage, paddedShape, padImage } from "./pad-image.ts";
 
-const equal = (a: Padding, b: Padding) => a.every((cells, side) => cells === b[side]);
+/** TensorFlow's convolutions; the names of their gradients' ops begin with theirs. */
+type ConvOp = "Conv2D" | "DepthwiseConv2dNative";
 
-/** Padding by name where a name says it: oneDNN's convolutions take names only and are passed over otherwise. */
-function paddingAttributes(inputSize: Size, kernelSize: Size, geometry: WindowGeometry): RawAttribute[] {
-  const { padding, strides } = geometry;
-  if (equal(padding, [0, 0, 0, 0])) return [stringAttribute("padding", "VALID")];
-  if (equal(padding, samePadding(inputSize, kernelSize, strides)))
-    return [stringAttribute("padding", "SAME")];
-  return [
-    stringAttribute("padding", "EXPLICIT"),
-    intAttribute("explicit_paddings", [0, 0, ...padding, 0, 0]),
-  ];
+interface Window {
+  readonly attributes: readonly RawAttribute[];
+  /** Cells the image is given before the op sees it. */
+  readonly around: Padding;
 }
 
-/** Attributes of DepthwiseConv2dNative and of its two gradient ops. */
-export function depthwiseAttributes(
-  inputSize: Size,
-  kernelSize: Size,
+const NOTHING = symmetricPadding(0);
+
+/**
+ * Padding goes to TensorFlow by name; what has no name is padded beforehand. Explicit padding is passed over by oneDNN,
+ * and TensorFlow 2.21 aborts when it joins an explicitly padded depthwise convolution to the bias behind it (it loses
+ * the padding and then looks for it: "tensor_format.h: Invalid index").
+ */
+function windowOf(
+  op: ConvOp,
+  imageShape: readonly number[],
+  kernelShape: readonly number[],
+  { strides, padding }: WindowGeometry,
+): Window {
+  const same = samePadding(imageSize(imageShape), kernelSize(kernelShape), strides);
+  const isSame = padding.every((cells, side) => cells === same[side]);
+  return {
+    attributes: [
+      floatType(),
+      intAttribute("strides", [1, ...strides, 1]),
+      stringAttribute("padding", isSame ? "SAME" : "VALID"),
+      stringAttribute("data_format", "NHWC"),
+      intAttribute("dilations", [1, 1, 1, 1]),
+      ...(op === "Conv2D" ? [boolAttribute("use_cudnn_on_gpu", true)] : []),
+    ],
+    around: isSame ? NOTHING : padding,
+  };
+}
+
+export function tensorflowConv(op: ConvOp, x: tf.Tensor, kernel: tf.Tensor, geometry: WindowGeometry) {
+  const { attributes, around } = windowOf(op, x.shape, kernel.shape, geometry);
+  return rawOp(op, attributes, [padImage(x, around), kernel]);
+}
+
+export function tensorflowConvInputGradient(
+  op: ConvOp,
+  dy: tf.Tensor,
+  kernel: tf.Tensor,
+  inputShape: Shape4,
   geometry: WindowGeometry,
-): RawAttribute[] {
-  return [
-    floatType(),
-    intAttribute("strides", [1, ...geometry.strides, 1]),
-    ...paddingAttributes(inputSize, kernelSize, geometry),
-    stringAttribute("data_format", "NHWC"),
-    intAttribute("dilations", [1, 1, 1, 1]),
-  ];
+): tf.Tensor[] {
+  const { attributes, around } = windowOf(op, inputShape, kernel.shape, geometry);
+  const shape = shapeTensor(paddedShape(inputShape, around));
+  const [gradient] = rawOp(`${op}BackpropInput`, attributes, [shape, kernel, dy]) as [tf.Tensor];
+  return [cropImage(gradient, around, inputShape)];
 }
 
-/** Attributes of Conv2D and of its two gradient ops. */
-export function convAttributes(inputSize: Size, kernelSize: Size, geometry: WindowGeometry): RawAttribute[] {
-  return [...depthwiseAttributes(inputSize, kernelSize, geometry), boolAttribute("use_cudnn_on_gpu", true)];
+export function tensorflowConvKernelGradient(
+  op: ConvOp,
+  x: tf.Tensor,
+  dy: tf.Tensor,
+  kernelShape: Shape4,
+  geometry: WindowGeometry,
+): tf.Tensor[] {
+  const { attributes, around } = windowOf(op, x.shape, kernelShape, geometry);
+  return rawOp(`${op}BackpropFilter`, attributes, [padImage(x, around), shapeTensor(kernelShape), dy]);
 }

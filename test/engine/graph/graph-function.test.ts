@@ -2,7 +2,10 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
 import { graphFunction } from "../../../src/engine/graph/graph-function.ts";
 import { recordGraph } from "../../../src/engine/graph/record-graph.ts";
+import { addBias } from "../../../src/nn/ops/add-bias.ts";
 import { conv2d } from "../../../src/nn/ops/conv2d.ts";
+import { depthwiseConv2d } from "../../../src/nn/ops/depthwise-conv2d.ts";
+import { relu6 } from "../../../src/nn/ops/relu.ts";
 import { testEngine } from "../../engine.ts";
 
 const engine = await testEngine();
@@ -106,4 +109,22 @@ test.skipIf(!hasGraphs)(`a tensor from outside that is no input is refused${skip
   );
   // The backend is as it was.
   expect(Array.from(tf.add(visible, hidden).dataSync())).toEqual([4, 6]);
+});
+
+test("TensorFlow joins padded, strided convolutions to their bias without losing the padding", () => {
+  const geometry = { strides: [2, 2], padding: [1, 1, 1, 1] } as const;
+  const convolve = ([x, depthwise, bias, kernel]: readonly tf.Tensor[]) => {
+    const y = relu6(
+      addBias(depthwiseConv2d(x as tf.Tensor, depthwise as tf.Tensor, geometry), bias as tf.Tensor),
+    );
+    return [relu6(addBias(conv2d(y, kernel as tf.Tensor, geometry), bias as tf.Tensor))];
+  };
+  const random = (shape: number[]) => tf.randomUniform(shape, -1, 1, "float32", 1);
+  const inputs = [random([1, 12, 8, 4]), random([3, 3, 4, 1]), random([4]), random([3, 3, 4, 4])];
+  const graph = graphFunction(convolve, () => []);
+  const [expected] = convolve(inputs);
+  const [y] = graph.run(inputs) as [tf.Tensor];
+  expect(y.shape).toEqual([1, 3, 2, 4]);
+  expect(tf.max(tf.abs(tf.sub(y, expected as tf.Tensor))).dataSync()[0]).toBeLessThan(1e-5);
+  graph.dispose();
 });
