@@ -42,7 +42,7 @@ async function attention(path: string, flags: AttentionFlags, command: Command):
   const verbose: boolean = command.optsWithGlobals()["verbose"] ?? false;
 
   const image = await readPhotograph(path);
-  const predictor = await PosePredictor.load(flags.weights, { engine: flags.engine, verbose });
+  const predictor = await PosePredictor.load(flags.weights, { engine: flags.engine, verbose, patience: 1 });
   const { info, model } = predictor.network;
   const layers = await attentionIn(predictor.network, image, flags.box).catch((cause: Error) => {
     throw new Error(`${path}: ${cause.message}`, { cause });

@@ -50,7 +50,7 @@ async function infer(paths: string[], flags: InferFlags, command: Command): Prom
   const { readPhotograph } = await import("../infer/read-photograph.ts");
   const { writeAtomic } = await import("../weights/write-atomic.ts");
   const verbose: boolean = command.optsWithGlobals()["verbose"] ?? false;
-  const predictor = await PosePredictor.load(flags.weights, { engine: flags.engine, verbose });
+  const predictor = await PosePredictor.load(flags.weights, { engine: flags.engine, verbose, patience: 1 });
   const { engine, network } = predictor;
   // With the JSON on stdout, what is for people goes to stderr.
   const say = flags.json === "-" ? console.error : console.log;

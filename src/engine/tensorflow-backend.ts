@@ -92,6 +92,8 @@ function loadLibrary(
   const settings = {
     TF_CPP_MIN_LOG_LEVEL: logLevel(device, verbose),
     TF_NUM_INTRAOP_THREADS: String(threads),
+    // TensorFlow's own choice is oneDNN on processors with AVX-512 VNNI alone; with AVX2 it is faster as well.
+    ...(process.arch === "x64" ? { TF_ENABLE_ONEDNN_OPTS: "1" } : {}),
     TF_FORCE_GPU_ALLOW_GROWTH: "true",
     ...(device === "cpu" ? { CUDA_VISIBLE_DEVICES: "-1" } : {}),
   };

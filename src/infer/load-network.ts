@@ -5,6 +5,7 @@ import { pipeline } from "node:stream/promises";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { createCodec } from "../../datasets/codecs/codecs.ts";
+import type { GraphOptions } from "../engine/graph/graph-function.ts";
 import { buildModel, HEATMAP_STRIDE } from "../models/build-model.ts";
 import { foldBatchNorm } from "../nn/fold-batch-norm.ts";
 import { forwardPass } from "../nn/forward-pass.ts";
@@ -34,9 +35,13 @@ export interface LoadedNetwork extends PoseNetwork {
  * disposes the network.
  *
  * @param runOrFile A weights file, a checkpoint, or a run's folder: its best weights, else its newest checkpoint.
+ * @param options.patience Batches of each size that go without a graph. @default 0
  * @throws {Error} If there is none, or it is truncated, corrupt or of a model that does not exist.
  */
-export async function loadNetwork(runOrFile: string): Promise<LoadedNetwork> {
+export async function loadNetwork(
+  runOrFile: string,
+  { patience = 0 }: Pick<GraphOptions, "patience"> = {},
+): Promise<LoadedNetwork> {
   const checkpoint = await findWeights(runOrFile);
   const folder = checkpoint === runOrFile ? dirname(checkpoint) : runOrFile;
   const info = await readWeightsInfo(checkpoint);
@@ -49,8 +54,7 @@ export async function loadNetwork(runOrFile: string): Promise<LoadedNetwork> {
     const grid = { inputSize: info.model.inputSize, heatmapSize, sigma: info.codec.sigma };
     const codec = createCodec(info.codec.kind, grid);
     foldBatchNorm(model);
-    // A picture or two are not worth a graph.
-    const pass = forwardPass(model, { patience: 1, frozen: true });
+    const pass = forwardPass(model, { frozen: true, patience });
     return {
       model,
       forward: (crops) => pass.run([crops])[0] as tf.Tensor,

@@ -10,6 +10,11 @@ export interface PredictorOptions {
   readonly engine?: EngineChoice;
   /** Let TensorFlow print its own log lines. @default false */
   readonly verbose?: boolean;
+  /**
+   * Calls, for each number of boxes, that go without a graph: making one takes a second or so, which a picture or two
+   * do not repay. Their results differ from a graph's in the last bits. @default 0
+   */
+  readonly patience?: number;
 }
 
 /**
@@ -38,9 +43,9 @@ export class PosePredictor {
    * @throws {Error} If the engine does not work, or the weights are missing, truncated or corrupt.
    */
   static async load(weights: string, options: PredictorOptions = {}): Promise<PosePredictor> {
-    const { engine = "auto", verbose = false } = options;
+    const { engine = "auto", verbose = false, patience = 0 } = options;
     const started = await loadEngine(engine, { verbose });
-    return new PosePredictor(await loadNetwork(weights), started);
+    return new PosePredictor(await loadNetwork(weights, { patience }), started);
   }
 
   /**

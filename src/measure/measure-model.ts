@@ -100,6 +100,7 @@ function objectiveOf(model: LayersModel): Objective {
 }
 
 function inferenceStep(model: LayersModel, batchSize: number, graph?: GraphOptions): Step {
+  fillZeros(model);
   foldBatchNorm(model);
   const pass = forwardPass(model, { frozen: true, ...graph });
   const shape = shapeOf(model.inputs, batchSize);
@@ -115,6 +116,17 @@ function inferenceStep(model: LayersModel, batchSize: number, graph?: GraphOptio
       images.dispose();
     },
   };
+}
+
+/** Training leaves no weight at zero, and what adds zero TensorFlow leaves out. */
+function fillZeros(model: LayersModel): void {
+  for (const weight of model.weights) {
+    tf.tidy(() => {
+      const value = weight.read();
+      const isZero = tf.max(tf.abs(value)).dataSync()[0] === 0;
+      if (isZero) weight.write(tf.fill(value.shape, 0.01));
+    });
+  }
 }
 
 async function* once(batch: Batch): AsyncGenerator<Batch> {
