@@ -7,7 +7,7 @@ import { predictHeatmaps } from "../infer/predict-heatmaps.ts";
 import type { EncodedImage } from "./tensorboard/event.ts";
 
 /** Enough to see how a run is doing, few enough to look at. */
-const SAMPLES = 8;
+const SAMPLES = 12;
 
 /** Draws what the network finds on the first crops of a batch, as the network sees them. */
 export async function drawSamples(
