@@ -11,8 +11,8 @@ export interface PredictorOptions {
   /** Let TensorFlow print its own log lines. @default false */
   readonly verbose?: boolean;
   /**
-   * Calls, for each number of boxes, that go without a graph: making one takes a second or so, which a picture or two
-   * do not repay. Their results differ from a graph's in the last bits. @default 0
+   * Batches of each size that go without a graph: a picture or two do not repay making one. Their results differ from a
+   * graph's in the last bits. @default 0
    */
   readonly patience?: number;
 }

@@ -51,6 +51,8 @@ class GraphRecorder {
   private readonly backend: RecordableBackend;
   private readonly names = new Map<object, string>();
   private readonly constants = new Set<object>();
+  /** Nodes that hold what was there before: inputs and constants. */
+  private readonly given = new Set<string>();
   private readonly joints = new Map<string, Joint>();
 
   constructor(backend: RecordableBackend) {
@@ -61,6 +63,7 @@ class GraphRecorder {
     const name = `input${this.nodes.length}`;
     const attributes = { dtype: { type: typeNumber(dtype) }, shape: { shape } };
     this.nodes.push({ name, op: "Placeholder", inputs: [], attributes });
+    this.given.add(name);
     this.names.set(dataId, name);
     return name;
   }
@@ -86,8 +89,7 @@ class GraphRecorder {
   /** What a node is to the ones behind it, if TensorFlow would join them to it and should not. */
   private jointOf(op: string, inputs: readonly string[]): Joint | undefined {
     if (JOINED_BY[op] === "sum") return "sum";
-    const isComputed = op === "Conv2D" && !/^(input|constant)/.test(inputs[1] as string);
-    return isComputed ? "convolution" : undefined;
+    return op === "Conv2D" && !this.given.has(inputs[1] as string) ? "convolution" : undefined;
   }
 
   /** @returns The name to read a node by: a placeholder, which no optimisation looks behind and which costs nothing. */
@@ -119,6 +121,7 @@ class GraphRecorder {
     const type = typeNumber(dtype);
     const tensor = { dtype: dtype as GraphDataType, shape, bytes };
     this.nodes.push({ name, op: "Const", inputs: [], attributes: { dtype: { type }, value: { tensor } } });
+    this.given.add(name);
     this.names.set(dataId, name);
     return name;
   }

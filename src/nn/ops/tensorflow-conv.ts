@@ -56,11 +56,18 @@ function windowOf(
   };
 }
 
-export function tensorflowConv(op: ConvOp, x: tf.Tensor, kernel: tf.Tensor, geometry: WindowGeometry) {
+/** `x` [B, H, W, Ci] and `kernel` [kh, kw, Ci, Co] (depthwise [kh, kw, C, 1]) to one tensor, [B, h, w, Co]. */
+export function tensorflowConv(
+  op: ConvOp,
+  x: tf.Tensor,
+  kernel: tf.Tensor,
+  geometry: WindowGeometry,
+): tf.Tensor[] {
   const { attributes, around } = windowOf(op, x.shape, kernel.shape, geometry);
   return rawOp(op, attributes, [padImage(x, around), kernel]);
 }
 
+/** `dy` [B, h, w, Co] to one tensor of `inputShape`, [B, H, W, Ci]. */
 export function tensorflowConvInputGradient(
   op: ConvOp,
   dy: tf.Tensor,
@@ -74,6 +81,7 @@ export function tensorflowConvInputGradient(
   return [cropImage(gradient, around, inputShape)];
 }
 
+/** `x` [B, H, W, Ci] and `dy` [B, h, w, Co] to one tensor of `kernelShape`. */
 export function tensorflowConvKernelGradient(
   op: ConvOp,
   x: tf.Tensor,

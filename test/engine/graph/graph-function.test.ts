@@ -128,3 +128,19 @@ test("TensorFlow joins padded, strided convolutions to their bias without losing
   expect(tf.max(tf.abs(tf.sub(y, expected as tf.Tensor))).dataSync()[0]).toBeLessThan(1e-5);
   graph.dispose();
 });
+
+test.skipIf(!hasGraphs)(
+  `a convolution is kept apart from its bias where its kernel is computed${skipped}`,
+  () => {
+    const geometry = { strides: [1, 1], padding: [0, 0, 0, 0] } as const;
+    const inputs = [tf.ones([1, 4, 4, 2]), tf.ones([3, 3, 2, 2]), tf.ones([2])] as const;
+    const [x, kernel, bias] = inputs;
+    const biasReads = (kernelOf: () => tf.Tensor) => {
+      const { nodes } = recordGraph(() => [addBias(conv2d(x, kernelOf(), geometry), bias)], inputs);
+      const read = nodes.find(({ op }) => op === "BiasAdd")?.inputs[0];
+      return nodes.find(({ name }) => name === read)?.op;
+    };
+    expect(biasReads(() => kernel)).toBe("Conv2D");
+    expect(biasReads(() => tf.mul(kernel, 2))).toBe("PlaceholderWithDefault");
+  },
+);
