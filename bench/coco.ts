@@ -52,11 +52,6 @@ function dryRun(config: string): ReadonlyMap<string, string> {
   return new Map(lines.map(([, name, value]) => [name as string, value as string]));
 }
 
-/** `"511.2 M an image"` to 511.2; `"1.2 G an image"` to 1200. */
-function millions(text = ""): number {
-  return Number.parseFloat(text) * (/\dG| G/.test(text) ? 1000 : 1);
-}
-
 const days = (seconds: number): string => (seconds / 86_400).toFixed(1);
 
 console.log(
@@ -66,7 +61,7 @@ console.log("|---|--:|--:|--:|--:|--:|--:|");
 for (const config of readdirSync(path("../configs/coco"))) {
   const said = dryRun(config);
   const step = Number.parseFloat(said.get("step") ?? "");
-  const madds = millions(said.get("multiply-adds")) * 1e6;
+  const madds = Number.parseFloat(said.get("multiply-adds") ?? "") * 1e6; // "511.2 M an image"
   const flop = FLOP_PER_MULTIPLY_ADD * madds * PERSONS * EPOCHS;
   const cells = [
     config.replace("_256x192.yaml", ""),
