@@ -5,6 +5,7 @@ import { Command, CommanderError } from "commander";
 import { attentionCommand } from "./attention.ts";
 import { benchCommand } from "./bench.ts";
 import { compareCommand } from "./compare.ts";
+import { configCommand } from "./config.ts";
 import { dataCommand } from "./data.ts";
 import { doctorCommand } from "./doctor.ts";
 import { engineCommand } from "./engine.ts";
@@ -25,6 +26,7 @@ import { trainCommand } from "./train.ts";
  */
 const COMMANDS: readonly (() => Command)[] = [
   quickstartCommand,
+  configCommand,
   trainCommand,
   sweepCommand,
   evalCommand,

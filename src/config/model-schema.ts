@@ -10,44 +10,61 @@ const side = z
 
 /** What decides a network, whatever it answers. */
 const network = {
-  /** Parallel kernels of a dynamic convolution (the paper's K). */
-  kernels: z.number().int().min(1).default(4),
-  /** Channels over the attention's hidden units (the paper's r); 0 for a single layer. */
-  reduction: countOrNone.default(4),
-  /** How the kernels' scores become weights: summing to one (the paper's), or each by itself (CondConv's). */
-  attention: z.enum(["softmax", "sigmoid"]).default("softmax"),
-  /** Which convolutions of a dynamic part are dynamic. */
-  dynamicLayers: z.enum(DYNAMIC_LAYERS).default("all"),
-  /** Squeeze-and-excitation in every block of the backbone, or in none; by default where the network has it. */
-  squeezeExcite: z.boolean().optional(),
-  /** Overrides what the name says of the backbone. */
-  dynamicBackbone: z.boolean().optional(),
+  kernels: z
+    .number()
+    .int()
+    .min(1)
+    .default(4)
+    .describe("Parallel kernels of a dynamic convolution (the paper's K)."),
+  reduction: countOrNone
+    .default(4)
+    .describe("Channels over the attention's hidden units (the paper's r); 0 for a single layer."),
+  attention: z
+    .enum(["softmax", "sigmoid"])
+    .default("softmax")
+    .describe(
+      "How the kernels' scores become weights: summing to one (the paper's), or each by itself (CondConv's).",
+    ),
+  dynamicLayers: z
+    .enum(DYNAMIC_LAYERS)
+    .default("all")
+    .describe("Which convolutions of a dynamic part are dynamic."),
+  squeezeExcite: z
+    .boolean()
+    .optional()
+    .describe(
+      "Squeeze-and-excitation in every block of the backbone, or in none; by default where the network has it.",
+    ),
+  dynamicBackbone: z.boolean().optional().describe("Overrides what the name says of the backbone."),
 };
 
 export const keypointModel = z.strictObject({
-  /** `<backbone>_<head>`, as in `dy-mobilenetv2-0.5_bottleneck`; `dy-` makes backbone and head dynamic. */
   name: z
     .string()
     .regex(/^[a-z0-9.-]+_[a-z0-9-]+$/, "expected <backbone>_<head>")
     .regex(
       /(?<!_classifier)$/,
       "expected a keypoint network (a classifier's config has task: classification)",
-    ),
-  /** Height and width of the crop, pixels. */
-  inputSize: z.tuple([side, side]).default([256, 192]),
-  /** Overrides what the name says of the head. */
-  dynamicHead: z.boolean().optional(),
+    )
+    .describe("<backbone>_<head>, as in dy-mobilenetv2-0.5_bottleneck; dy- makes backbone and head dynamic."),
+  inputSize: z.tuple([side, side]).default([256, 192]).describe("Height and width of the crop, pixels."),
+  dynamicHead: z.boolean().optional().describe("Overrides what the name says of the head."),
   ...network,
 });
 
 export const classifierModel = z.strictObject({
-  /** `<backbone>_classifier`, as in `dy-resnet18_classifier`; `dy-` makes the backbone dynamic. */
   name: z
     .string()
-    .regex(/^[a-z0-9.-]+_classifier$/, "expected <backbone>_classifier, such as resnet18_classifier"),
-  /** Height and width of the crop, pixels. */
-  inputSize: z.tuple([side, side]).default([224, 224]),
-  /** Share of the last features that is dropped in training; by default torchvision's: 0.2, ResNet 0. */
-  dropout: z.number().min(0).lt(1).optional(),
+    .regex(/^[a-z0-9.-]+_classifier$/, "expected <backbone>_classifier, such as resnet18_classifier")
+    .describe("<backbone>_classifier, as in dy-resnet18_classifier; dy- makes the backbone dynamic."),
+  inputSize: z.tuple([side, side]).default([224, 224]).describe("Height and width of the crop, pixels."),
+  dropout: z
+    .number()
+    .min(0)
+    .lt(1)
+    .optional()
+    .describe(
+      "Share of the last features that is dropped in training; by default torchvision's: 0.2, ResNet 0.",
+    ),
   ...network,
 });
