@@ -15,6 +15,7 @@ export function configJsonSchema(): Schema {
  * out, so that the text of a whole config loads to the same config.
  *
  * @param config Whose values to show; the defaults unless given.
+ * @throws {RangeError} If there is no such task.
  */
 export function describeConfig(task: Config["task"], config: Values = {}): string {
   const schema = variantOf(configJsonSchema(), "task", task);
