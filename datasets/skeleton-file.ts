@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { parse } from "yaml";
 import { z } from "zod";
-import type { Skeleton } from "../eval/skeleton.ts";
 import { COCO_SKELETON } from "../eval/skeletons/coco.ts";
 import { CROWDPOSE_SKELETON } from "../eval/skeletons/crowdpose.ts";
+import type { Skeleton } from "../eval/skeletons/skeleton.ts";
 import { parseRecord } from "./coco/parse-record.ts";
 
 const keypointName = z.string().min(1);

@@ -1,7 +1,5 @@
-import { firstHitAtRecall, precisionEnvelope, type RankedDetections, traceHits } from "./hit-curve.ts";
-import type { OutcomeStore } from "./outcome-store.ts";
+import { FALSE_POSITIVE, type OutcomeStore, TRUE_POSITIVE } from "./match.ts";
 import type { EvalParams } from "./params.ts";
-import { rankByScore } from "./rank-by-score.ts";
 
 /** Numbers in row-major order: the last axis is the fastest. */
 export interface NumberArray {
@@ -83,4 +81,143 @@ function rankDetections(store: OutcomeStore, limit: number): RankedDetections {
 function gather<A extends Float64Array | Uint32Array>(values: A, indices: Uint32Array, into: A): A {
   for (let i = 0; i < indices.length; i += 1) into[i] = values[indices[i] as number] as number;
   return into;
+}
+
+/** Detections of one category, best first over all images. */
+export interface RankedDetections {
+  /** Positions in the store. */
+  readonly positions: Uint32Array;
+  readonly scores: Float64Array;
+}
+
+/** The correct detections (hits) at one threshold, best first: all that precision and recall depend on. */
+export interface HitCurve {
+  /** [H] False positives that outrank each hit. */
+  readonly missesBefore: Uint32Array;
+  /** [H] */
+  readonly scores: Float64Array;
+}
+
+/**
+ * Walks down the ranking, once for all area ranges and thresholds.
+ *
+ * @param maxHits [A, T] How many hits there can be: the persons that count.
+ * @returns [A, T] curves.
+ */
+export function traceHits(store: OutcomeStore, ranked: RankedDetections, maxHits: Uint32Array): HitCurve[] {
+  const { outcomes, outcomesEach } = store;
+  const starts = startsOf(maxHits);
+  const ends = starts.slice();
+  const misses = new Uint32Array(outcomesEach);
+  const missesBefore = new Uint32Array(starts[outcomesEach] as number);
+  const scores = new Float64Array(missesBefore.length);
+  for (let i = 0; i < ranked.positions.length; i += 1) {
+    const first = (ranked.positions[i] as number) * outcomesEach;
+    for (let curve = 0; curve < outcomesEach; curve += 1) {
+      const outcome = outcomes[first + curve];
+      if (outcome === FALSE_POSITIVE) (misses[curve] as number) += 1;
+      if (outcome !== TRUE_POSITIVE) continue;
+      const hit = ends[curve] as number;
+      missesBefore[hit] = misses[curve] as number;
+      scores[hit] = ranked.scores[i] as number;
+      ends[curve] = hit + 1;
+    }
+  }
+  return Array.from(maxHits, (_, curve) => ({
+    missesBefore: missesBefore.subarray(starts[curve], ends[curve]),
+    scores: scores.subarray(starts[curve], ends[curve]),
+  }));
+}
+
+/** Where lists of these lengths start when they follow one another, and where the last one ends. */
+function startsOf(lengths: Uint32Array): Uint32Array {
+  const starts = new Uint32Array(lengths.length + 1);
+  for (const [i, length] of lengths.entries()) starts[i + 1] = (starts[i] as number) + length;
+  return starts;
+}
+
+/**
+ * The highest precision from each hit on, that is at its recall or any higher one. Only hits matter: precision falls
+ * with every detection that is none.
+ */
+export function precisionEnvelope({ missesBefore }: HitCurve): Float64Array {
+  const envelope = new Float64Array(missesBefore.length);
+  let highest = 0;
+  for (let i = envelope.length - 1; i >= 0; i -= 1) {
+    const precision = (i + 1) / ((missesBefore[i] as number) + (i + 1) + Number.EPSILON);
+    if (precision > highest) highest = precision;
+    envelope[i] = highest;
+  }
+  return envelope;
+}
+
+/** Index of the first hit whose recall, (index + 1) / numPersons, reaches the threshold; `numHits` if none does. */
+export function firstHitAtRecall(threshold: number, numHits: number, numPersons: number): number {
+  let low = 0;
+  let high = numHits;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((middle + 1) / numPersons < threshold) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Below this many numbers a comparison sort is done before the histograms of a radix sort are cleared. */
+const RADIX_FROM = 4096;
+const DIGITS = 1 << 16;
+
+/**
+ * Positions of the scores from highest to lowest; equal scores keep their order.
+ * A radix sort over 16-bit digits, because its time grows with the number of scores and no faster.
+ */
+export function rankByScore(scores: Float64Array): Uint32Array {
+  const ranking = new Uint32Array(scores.length);
+  for (let i = 0; i < ranking.length; i += 1) ranking[i] = i;
+  if (scores.length < RADIX_FROM) {
+    return ranking.sort((a, b) => (scores[b] as number) - (scores[a] as number));
+  }
+  const digits = new Uint16Array(descendingKeys(scores).buffer); // [N, 4], lowest digit first
+  let from = ranking;
+  let to = new Uint32Array(scores.length);
+  for (let digit = 0; digit < 4; digit += 1) {
+    if (!scatterByDigit(digits, digit, from, to)) continue;
+    [from, to] = [to, from];
+  }
+  return from;
+}
+
+/** One 64-bit unsigned key a score, smaller for a higher score: the number's bits, turned so that they compare. */
+function descendingKeys(scores: Float64Array): Uint32Array {
+  const keys = new Float64Array(scores.length);
+  // Adding zero makes -0 into 0, which it equals.
+  for (let i = 0; i < scores.length; i += 1) keys[i] = (scores[i] as number) + 0;
+  const words = new Uint32Array(keys.buffer);
+  for (let high = 1; high < words.length; high += 2) {
+    const negative = (words[high] as number) >>> 31 === 1;
+    if (negative) continue; // a negative number's bits already grow as it falls, and exceed every positive one's
+    words[high] = ~(words[high] as number) & 0x7fffffff;
+    words[high - 1] = ~(words[high - 1] as number);
+  }
+  return words;
+}
+
+/** One stable pass of the radix sort; false, and nothing done, when all digits agree. */
+function scatterByDigit(digits: Uint16Array, digit: number, from: Uint32Array, to: Uint32Array): boolean {
+  const starts = new Uint32Array(DIGITS);
+  for (let i = digit; i < digits.length; i += 4) (starts[digits[i] as number] as number) += 1;
+  if (starts[digits[digit] as number] === from.length) return false;
+  let start = 0;
+  for (let value = 0; value < DIGITS; value += 1) {
+    const count = starts[value] as number;
+    starts[value] = start;
+    start += count;
+  }
+  for (const position of from) {
+    const value = digits[4 * position + digit] as number;
+    const target = starts[value] as number;
+    starts[value] = target + 1;
+    to[target] = position;
+  }
+  return true;
 }

@@ -1,8 +1,10 @@
-import type { EvaluationCensus } from "./census.ts";
-import type { KeypointEvaluation } from "./keypoint-evaluator.ts";
-import { formatFixed } from "./python-format.ts";
-import type { QuirkEffect } from "./quirk-effects.ts";
-import { SUMMARY_MAX_DETECTIONS, type SummaryLine } from "./summary.ts";
+import { addToCell, CellIndex } from "./cells.ts";
+import { evaluateKeypoints, type KeypointEvaluation } from "./evaluate-keypoints.ts";
+import type { KeypointResult, KeypointTruth } from "./keypoint-data.ts";
+import { bestDetections } from "./match.ts";
+import { areaOfBox } from "./oks.ts";
+import { type EvalParams, QUIRK_MEANINGS, QUIRKS, type Quirk, resolveParams } from "./params.ts";
+import { formatFixed, STAT_NAMES, SUMMARY_MAX_DETECTIONS, type SummaryLine } from "./summary.ts";
 
 /** Ids that a line names before it only counts. */
 const NAMED = 8;
@@ -79,4 +81,139 @@ function unknownLines({ params, stats }: KeypointEvaluation, summary: readonly S
     reasons.set(reason, [...(reasons.get(reason) ?? []), name]);
   }
   return [...reasons].map(([reason, names]) => `-1 in ${names.join(", ")}: ${reason}`);
+}
+
+/** What an evaluation looks at, and what it leaves out and why: annotations by id, results by index. */
+export interface EvaluationCensus {
+  readonly images: number;
+  readonly results: number;
+  /** Persons that count, at least where the area range includes them. */
+  readonly persons: readonly number[];
+  /** Regions of many persons: they take detections, and count for nothing. */
+  readonly crowds: readonly number[];
+  /** Persons without labelled keypoints, as stored in `numKeypoints`: likewise. */
+  readonly withoutKeypoints: readonly number[];
+  /** By label, the persons that an area range leaves out. */
+  readonly outsideRange: ReadonlyMap<string, readonly number[]>;
+  /** Annotations on images that the ground truth does not list. */
+  readonly onUnlistedImages: readonly number[];
+  /** Annotations and results of images or categories that are not evaluated. */
+  readonly annotationsNotSelected: readonly number[];
+  readonly resultsNotSelected: readonly number[];
+  /** Results that rank behind the highest detection limit of their image. */
+  readonly resultsPastLimit: readonly number[];
+}
+
+/** Counts what an evaluation with these parameters looks at. */
+export function takeCensus(
+  truth: KeypointTruth,
+  results: readonly KeypointResult[],
+  params: EvalParams,
+): EvaluationCensus {
+  const index = new CellIndex(params);
+  return {
+    images: params.imageIds.length,
+    results: results.length,
+    ...sortAnnotations(truth, params, index),
+    ...sortResults(results, params, index),
+  };
+}
+
+function sortAnnotations({ imageIds, annotations }: KeypointTruth, params: EvalParams, index: CellIndex) {
+  const listed = new Set(imageIds);
+  const persons: number[] = [];
+  const crowds: number[] = [];
+  const withoutKeypoints: number[] = [];
+  const onUnlistedImages: number[] = [];
+  const annotationsNotSelected: number[] = [];
+  const outsideRange = new Map(params.areaRanges.map(({ label }) => [label, [] as number[]]));
+  for (const annotation of annotations) {
+    const { id } = annotation;
+    if (!listed.has(annotation.imageId)) onUnlistedImages.push(id);
+    else if (index.cellOf(annotation) < 0) annotationsNotSelected.push(id);
+    else if (annotation.isCrowd) crowds.push(id);
+    else if (annotation.numKeypoints === 0) withoutKeypoints.push(id);
+    else {
+      persons.push(id);
+      const area = params.useArea ? annotation.area : areaOfBox(annotation.box);
+      for (const { label, min, max } of params.areaRanges) {
+        if (area < min || area > max) outsideRange.get(label)?.push(id);
+      }
+    }
+  }
+  return { persons, crowds, withoutKeypoints, onUnlistedImages, annotationsNotSelected, outsideRange };
+}
+
+function sortResults(results: readonly KeypointResult[], params: EvalParams, index: CellIndex) {
+  const resultsNotSelected: number[] = [];
+  const cells = new Map<number, KeypointResult[]>();
+  for (const [i, result] of results.entries()) {
+    const cell = index.cellOf(result);
+    if (cell < 0) resultsNotSelected.push(i);
+    else addToCell(cells, cell, result);
+  }
+  const kept = new Set([...cells.values()].flatMap((cell) => bestDetections(cell, params)));
+  const resultsPastLimit = results.flatMap((result, i) =>
+    kept.has(result) || index.cellOf(result) < 0 ? [] : [i],
+  );
+  return { resultsNotSelected, resultsPastLimit };
+}
+
+/** One number that a quirk moves. */
+export interface MovedLine {
+  readonly name: string;
+  /** pycocotools' number, and what it is without this quirk alone. */
+  readonly strict: number;
+  readonly corrected: number;
+}
+
+/** A quirk that this data meets, and the lines it moves. */
+export interface QuirkEffect {
+  readonly quirk: Quirk;
+  readonly meaning: string;
+  readonly lines: readonly MovedLine[];
+  /** Why pycocotools gives no number at all. */
+  readonly refusal?: string;
+}
+
+/** Which of pycocotools' quirks this data meets, and what each one alone does to the ten numbers. */
+export function quirkEffects(
+  truth: KeypointTruth,
+  results: readonly KeypointResult[],
+  params: Partial<EvalParams> = {},
+): QuirkEffect[] {
+  const settings = resolveParams(truth, params);
+  const met = QUIRKS.filter((quirk) => meets(quirk, truth, results, settings));
+  if (met.length === 0) return [];
+  const effectOf = (quirk: Quirk) => ({ quirk, meaning: QUIRK_MEANINGS[quirk] });
+  if (met.includes("first-box") && results[0]?.box) {
+    const refusal = "the first result has a box and others have none";
+    return met.map((quirk) => ({ ...effectOf(quirk), lines: [], refusal }));
+  }
+  const { stats: strict } = evaluateKeypoints(truth, results, { ...settings, quirks: QUIRKS });
+  return met.map((quirk) => {
+    const quirks = QUIRKS.filter((other) => other !== quirk);
+    const { stats } = evaluateKeypoints(truth, results, { ...settings, quirks });
+    const lines = STAT_NAMES.map((name, i) => ({ name, strict: strict[i] ?? -1, corrected: stats[i] ?? -1 }));
+    return { ...effectOf(quirk), lines: lines.filter((line) => line.strict !== line.corrected) };
+  });
+}
+
+/** Whether data could come out differently for a quirk; cheap, so that most data costs no second evaluation. */
+function meets(
+  quirk: Quirk,
+  { annotations }: KeypointTruth,
+  results: readonly KeypointResult[],
+  { useCategories }: EvalParams,
+): boolean {
+  switch (quirk) {
+    case "zero-id":
+      return annotations.some(({ id }) => id === 0);
+    case "first-box":
+      return results.some(({ box }) => (box === undefined) !== (results[0]?.box === undefined));
+    case "repeated-id":
+      return new Set(annotations.map(({ id }) => id)).size < annotations.length;
+    case "pooled-categories":
+      return !useCategories;
+  }
 }

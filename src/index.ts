@@ -1,5 +1,5 @@
 /** What `import … from "dypose"` gives: networks, training, inference. Evaluation alone is in `dypose/eval`, layers in `dypose/layers`. */
-export type { Skeleton } from "../eval/skeleton.ts";
+export type { Skeleton } from "../eval/skeletons/skeleton.ts";
 export { type Config, type ConfigInput, configSchema } from "./config/schema.ts";
 export { type Engine, type EngineChoice, type EngineName, loadEngine } from "./engine/load-engine.ts";
 export type { Box, DetectOptions, Pose, PoseKeypoint } from "./infer/detect-poses.ts";
@@ -7,4 +7,4 @@ export { PosePredictor, type PredictorOptions } from "./infer/pose-predictor.ts"
 export { buildModel } from "./models/build-model.ts";
 export type { ModelSpec } from "./models/model-spec.ts";
 export { summarizeModel } from "./models/summarize-model.ts";
-export { dynamicLayers, setTemperature, temperatureOf } from "./nn/temperature.ts";
+export { dynamicLayers, setTemperature, temperatureOf } from "./nn/attention.ts";

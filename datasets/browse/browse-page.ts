@@ -1,18 +1,25 @@
 import { basename, join } from "node:path";
-import type { Skeleton } from "../../eval/skeleton.ts";
+import type { Skeleton } from "../../eval/skeletons/skeleton.ts";
+import { augmentCrop, colourRandom, isLowerBody, jitterColour } from "../augment/augment-crop.ts";
 import type { Augmentation } from "../augment/augmentation.ts";
-import { swappedSides } from "../check/swapped-sides.ts";
+import { swappedSides } from "../check/check-person.ts";
 import type { CocoKeypoints, ImageRecord, PersonAnnotation } from "../coco/coco-keypoints.ts";
-import { inParallel } from "../convert/in-parallel.ts";
-import type { InputSize } from "../crop/crop-geometry.ts";
-import { dataUri } from "../draw/data-uri.ts";
-import { drawPoses } from "../draw/draw-poses.ts";
+import { invertAffine } from "../crop/affine.ts";
+import {
+  type CropGeometry,
+  cropOfBox,
+  cropToImage,
+  type InputSize,
+  keypointsInCrop,
+} from "../crop/crop-geometry.ts";
+import { warpAffine } from "../crop/warp-affine.ts";
+import { drawPoses, truthPose } from "../draw/draw-poses.ts";
 import { escapeXml } from "../draw/escape-xml.ts";
-import { truthPose } from "../draw/truth-pose.ts";
+import { inParallel } from "../files/in-parallel.ts";
+import { imagePath } from "../image/image-path.ts";
 import { readImage } from "../image/read-image.ts";
-import { imagePath } from "../loader/image-path.ts";
-import { selectPersons } from "../loader/person-sample.ts";
-import { personCrops } from "./person-crops.ts";
+import type { RgbImage } from "../image/rgb-image.ts";
+import { type PersonSample, selectPersons } from "../loader/person-sample.ts";
 
 export interface BrowseOptions {
   readonly skeleton: Skeleton;
@@ -108,3 +115,61 @@ img.whole { max-height: 30rem; }
 .person p { margin: .5rem 0 .25rem; color: #888; }
 .person p.suspect { color: #d33; }
 `;
+
+export interface CropOptions {
+  readonly skeleton: Skeleton;
+  readonly inputSize: InputSize;
+  readonly padding: number;
+  readonly augmentation: Augmentation;
+  readonly seed: number;
+}
+
+/**
+ * A person as a network would be shown them: the plain crop, then `variants` augmented ones, with the keypoints where
+ * they end up. Pictures are JPEG.
+ */
+export async function personCrops(
+  image: RgbImage,
+  person: PersonSample,
+  variants: number,
+  options: CropOptions,
+): Promise<Buffer[]> {
+  const { inputSize, padding, augmentation, skeleton, seed } = options;
+  const plain = cropOfBox(person.box, inputSize, padding);
+  const crops = [drawCrop(image, person, plain, options)];
+  for (let variant = 0; variant < variants; variant++) {
+    // A row of its own for each person and each epoch, as training draws them.
+    const key = [seed, variant, person.annotationId] as const;
+    const crop = augmentCrop(plain, person.keypoints, isLowerBody(skeleton), inputSize, augmentation, key);
+    crops.push(
+      drawCrop(image, person, crop, options, (pixels) =>
+        jitterColour(pixels, augmentation, colourRandom(key)),
+      ),
+    );
+  }
+  return Promise.all(crops);
+}
+
+function drawCrop(
+  image: RgbImage,
+  person: PersonSample,
+  crop: CropGeometry,
+  { skeleton, inputSize }: CropOptions,
+  recolour: (pixels: Uint8Array) => void = () => {},
+): Promise<Buffer> {
+  const [height, width] = inputSize;
+  const map = cropToImage(crop, inputSize, "plain");
+  const data = warpAffine(image, map, inputSize);
+  recolour(data);
+  const keypoints = keypointsInCrop(
+    person.keypoints,
+    invertAffine(map),
+    crop.mirrored ? skeleton.flipPairs : [],
+  );
+  const { keypoints: drawn } = truthPose({ keypoints, box: [0, 0, width, height] });
+  return drawPoses({ width, height, data }, [{ keypoints: drawn }], skeleton, { quality: 85 });
+}
+
+/** An encoded picture as the address of itself: a page that holds it needs no other file. */
+export const dataUri = (picture: Buffer, type: "image/jpeg" | "image/png"): string =>
+  `data:${type};base64,${picture.toString("base64")}`;

@@ -1,5 +1,5 @@
-import { createRandom } from "../augment/random.ts";
 import type { CocoKeypoints, ImageRecord } from "../coco/coco-keypoints.ts";
+import { createRandom } from "../random.ts";
 
 export interface ImageChoice {
   /** Image ids; nothing else is shown then. */

@@ -1,9 +1,8 @@
 import sharp from "sharp";
-import type { SampleKey } from "../augment/augment-crop.ts";
-import { jitterColour } from "../augment/jitter-colour.ts";
+import { jitterColour, type SampleKey } from "../augment/augment-crop.ts";
 import type { InputSize } from "../crop/crop-geometry.ts";
 import { IMAGENET_MEAN, IMAGENET_STD, normaliser } from "../image/normalise.ts";
-import { fileOrder, sampleOrder } from "../loader/sample-order.ts";
+import { fileOrder, sampleOrder } from "../loader/epoch.ts";
 import type { ClassSample } from "./class-folders.ts";
 import { type ClassAugmentation, centredView, randomView, viewColourRandom } from "./random-view.ts";
 

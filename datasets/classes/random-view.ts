@@ -1,7 +1,7 @@
 import type { SampleKey } from "../augment/augment-crop.ts";
 import type { Augmentation } from "../augment/augmentation.ts";
-import { createRandom, type Random } from "../augment/random.ts";
 import type { PixelRegion } from "../image/rgb-image.ts";
+import { createRandom, type Random } from "../random.ts";
 
 /** How views of training images vary. */
 export interface ClassAugmentation

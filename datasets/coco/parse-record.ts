@@ -1,4 +1,5 @@
-import type { z } from "zod";
+import { readFile } from "node:fs/promises";
+import { z } from "zod";
 
 /**
  * Validates one record of a file.
@@ -32,4 +33,28 @@ function valueAt(record: unknown, path: readonly PropertyKey[]): unknown {
 function excerptOf(value: unknown): string {
   const text = JSON.stringify(value) ?? "nothing";
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+/** An array of finite numbers; one check for all of them, because one a number would take longer than parsing them. */
+export const numberList: z.ZodType<number[]> = z.custom<number[]>(
+  (value) => Array.isArray(value) && value.every(Number.isFinite),
+  "an array of finite numbers",
+);
+
+/**
+ * Reads a JSON file that holds one array of numbers, such as image ids or sigmas.
+ *
+ * @throws {TypeError} Naming the file, if it holds anything else.
+ */
+export async function readNumberList(file: string): Promise<number[]> {
+  const text = await readFile(file, "utf8").catch((cause: NodeJS.ErrnoException) => {
+    throw new Error(`${file}: expected a readable file, got ${cause.code}`, { cause });
+  });
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch (cause) {
+    throw new TypeError(`${file}: expected a JSON array of numbers, got "${text.slice(0, 40)}"`, { cause });
+  }
+  return parseRecord(numberList, content, file);
 }

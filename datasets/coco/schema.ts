@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { numberList } from "./number-list.ts";
+import { numberList } from "./parse-record.ts";
 
 // COCO's spelling ends here: these schemas turn its records into ours.
 

@@ -1,4 +1,3 @@
-import { findPeaks } from "./find-peaks.ts";
 import type { DecodedKeypoints } from "./heatmap-codec.ts";
 
 type Size = readonly [height: number, width: number];
@@ -34,3 +33,45 @@ export function decodePeaks(
   }
   return { points, scores };
 }
+
+/** The highest cell of each keypoint's heatmap. */
+export interface Peaks {
+  readonly columns: Int32Array;
+  readonly rows: Int32Array;
+  /** Value of that cell. */
+  readonly scores: Float64Array;
+}
+
+/** Finds the highest cell of each channel of heatmaps [h, w, K]; of equal ones, the first in reading order. */
+export function findPeaks(heatmaps: Float32Array, [height, width]: readonly [number, number]): Peaks {
+  const cells = height * width;
+  const numKeypoints = heatmaps.length / cells;
+  const scores = new Float64Array(numKeypoints).fill(Number.NEGATIVE_INFINITY);
+  const best = new Int32Array(numKeypoints);
+  for (let cell = 0, i = 0; cell < cells; cell += 1) {
+    for (let k = 0; k < numKeypoints; k += 1, i += 1) {
+      const value = heatmaps[i] as number;
+      if (value > (scores[k] as number)) {
+        scores[k] = value;
+        best[k] = cell;
+      }
+    }
+  }
+  return {
+    columns: best.map((cell) => cell % width),
+    rows: best.map((cell) => Math.floor(cell / width)),
+    scores,
+  };
+}
+
+/** A quarter of a cell towards the higher neighbour, on each axis that has both. */
+export const quarterOffset: PeakOffset = (heatmaps, [height, width], column, row, k) => {
+  const numKeypoints = heatmaps.length / (height * width);
+  const at = (x: number, y: number) => heatmaps[(y * width + x) * numKeypoints + k] as number;
+  const hasSides = column > 0 && column < width - 1;
+  const hasEnds = row > 0 && row < height - 1;
+  return [
+    hasSides ? 0.25 * Math.sign(at(column + 1, row) - at(column - 1, row)) : 0,
+    hasEnds ? 0.25 * Math.sign(at(column, row + 1) - at(column, row - 1)) : 0,
+  ];
+};

@@ -1,5 +1,5 @@
 import sharp from "sharp";
-import { inParallel } from "./in-parallel.ts";
+import { inParallel } from "../files/in-parallel.ts";
 
 /**
  * Width and height of pictures as stored, from their headers.

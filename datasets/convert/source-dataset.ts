@@ -43,3 +43,47 @@ export function splitName(name: string): string {
   if (/^(val|valid|validation)$/i.test(name)) return "val2017";
   return name;
 }
+
+/** File names, one a line; blank lines and what follows a # are left out. */
+export interface ImageList {
+  readonly text: string;
+  /** The list's own name, to begin errors with. */
+  readonly where: string;
+}
+
+/**
+ * Parts a data set anew: the images of one list become val2017, those of the other train2017. Without a list for
+ * training, all others are; with one, images in neither list are left out.
+ *
+ * @throws {Error} If a listed image is not there, or in both lists.
+ */
+export function splitByList(source: SourceDataset, val: ImageList, train?: ImageList): SourceDataset {
+  const images = source.splits.flatMap((split) => split.images);
+  const known = new Set(images.map(({ fileName }) => fileName));
+  const inVal = namesOf(val, known);
+  const inTrain = train && namesOf(train, known);
+  for (const name of inVal) {
+    if (inTrain?.has(name)) {
+      throw new Error(`${train?.where}: expected images that are not in ${val.where}, got ${name}`);
+    }
+  }
+  const forTraining = ({ fileName }: SourceImage) => (inTrain ? inTrain.has(fileName) : !inVal.has(fileName));
+  return {
+    ...source,
+    splits: [
+      { name: "train2017", images: images.filter(forTraining) },
+      { name: "val2017", images: images.filter(({ fileName }) => inVal.has(fileName)) },
+    ],
+  };
+}
+
+function namesOf({ text, where }: ImageList, known: ReadonlySet<string>): Set<string> {
+  const lines = text.split(/\r?\n/).map((line) => line.replace(/#.*/, "").trim());
+  const names = new Set(lines.filter((name) => name !== ""));
+  for (const name of names) {
+    if (!known.has(name)) {
+      throw new Error(`${where}: expected names of images, got ${name}, which is none of them`);
+    }
+  }
+  return names;
+}

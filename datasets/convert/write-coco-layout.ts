@@ -1,11 +1,10 @@
 import { copyFile, link, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { areaOfBox } from "../../eval/oks.ts";
-import { imagePath } from "../loader/image-path.ts";
-import { type CocoFile, type CocoFileAnnotation, countLabelled } from "./coco-file.ts";
-import { inParallel } from "./in-parallel.ts";
-import { keypointMapper } from "./map-keypoints.ts";
-import { publishFolder } from "./publish-folder.ts";
+import { type CocoFile, type CocoFileAnnotation, countLabelled } from "../coco/coco-file.ts";
+import { inParallel } from "../files/in-parallel.ts";
+import { publishFolder } from "../files/publish-folder.ts";
+import { imagePath } from "../image/image-path.ts";
 import type { SourceDataset, SourceImage, SourcePerson, SourceSplit } from "./source-dataset.ts";
 
 export interface LayoutOptions {
@@ -138,4 +137,18 @@ function toCocoFile(
       },
     ],
   };
+}
+
+/**
+ * Prepares the change from one skeleton's keypoints to another's, by name; what the first lacks is unlabelled.
+ *
+ * @returns A function on x, y, visibility triples.
+ */
+export function keypointMapper(
+  from: readonly string[],
+  to: readonly string[],
+): (keypoints: readonly number[]) => number[] {
+  const sources = to.map((name) => from.indexOf(name));
+  return (keypoints) =>
+    sources.flatMap((source) => (source < 0 ? [0, 0, 0] : keypoints.slice(3 * source, 3 * source + 3)));
 }

@@ -1,5 +1,5 @@
 import type { BoxTuple } from "../../eval/keypoint-data.ts";
-import { type Affine, invertAffine, type Point } from "./affine.ts";
+import { type Affine, applyAffine, invertAffine, type Point } from "./affine.ts";
 
 /** [height, width], in pixels. */
 export type InputSize = readonly [height: number, width: number];
@@ -93,4 +93,30 @@ export function cropToImage(crop: CropGeometry, size: InputSize, convention: Pix
 /** Maps image pixels to crop pixels: the inverse of {@link cropToImage}. */
 export function imageToCrop(crop: CropGeometry, size: InputSize, convention: PixelConvention): Affine {
   return invertAffine(cropToImage(crop, size, convention));
+}
+
+/**
+ * Moves keypoints (x, y, visibility) from an image into a crop of it.
+ *
+ * @param swapped Pairs of keypoints that change places: the skeleton's `flipPairs` if the crop is mirrored.
+ */
+export function keypointsInCrop(
+  keypoints: ArrayLike<number>,
+  toCrop: Affine,
+  swapped: readonly (readonly [number, number])[],
+): Float64Array {
+  const source = Int32Array.from({ length: keypoints.length / 3 }, (_, k) => k);
+  for (const [left, right] of swapped) {
+    source[left] = right;
+    source[right] = left;
+  }
+  const points = new Float64Array(keypoints.length);
+  for (const [k, from] of source.entries()) {
+    const { x, y } = applyAffine(toCrop, {
+      x: keypoints[3 * from] as number,
+      y: keypoints[3 * from + 1] as number,
+    });
+    points.set([x, y, keypoints[3 * from + 2] as number], 3 * k);
+  }
+  return points;
 }

@@ -5,7 +5,7 @@ import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { crc32 } from "node:zlib";
 import { type Entry, open, type ZipFile } from "yauzl";
-import { imagePath } from "../loader/image-path.ts";
+import { imagePath } from "../image/image-path.ts";
 
 /**
  * Unpacks the wanted files of a zip file, each held to its checksum. Nothing is written outside `folder`, and links and

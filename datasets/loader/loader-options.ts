@@ -1,13 +1,13 @@
-import type { Skeleton } from "../../eval/skeleton.ts";
+import type { Skeleton } from "../../eval/skeletons/skeleton.ts";
+import { isLowerBody } from "../augment/augment-crop.ts";
 import type { Augmentation } from "../augment/augmentation.ts";
-import { isLowerBody } from "../augment/body-halves.ts";
 import { createCodec } from "../codecs/codecs.ts";
 import { DEFAULT_SIGMA } from "../codecs/heatmap-codec.ts";
 import { DEFAULT_PADDING, type InputSize } from "../crop/crop-geometry.ts";
 import { IMAGENET_MEAN, IMAGENET_STD } from "../image/normalise.ts";
-import type { RowLengths } from "./batch-memory.ts";
+import type { RowLengths } from "./batch.ts";
 import type { PersonSample } from "./person-sample.ts";
-import type { RenderSettings } from "./sample-renderer.ts";
+import type { RenderSettings } from "./sample-row.ts";
 
 export interface LoaderOptions {
   readonly samples: readonly PersonSample[];

@@ -1,9 +1,8 @@
-import type { Batch } from "./batch.ts";
+import { type Batch, BatchMemory } from "./batch.ts";
 import { BatchMaker, type EpochOrder } from "./batch-maker.ts";
-import { BatchMemory } from "./batch-memory.ts";
+import { fileOrder, sampleOrder } from "./epoch.ts";
 import { checkLoaderOptions, type LoaderOptions, renderSettings, rowLengths } from "./loader-options.ts";
-import { inlineCrew, type RowCrew, threadCrew } from "./row-crew.ts";
-import { fileOrder, sampleOrder } from "./sample-order.ts";
+import { inlineCrew, type RowCrew, threadCrew } from "./row-pool.ts";
 
 export type { LoaderOptions } from "./loader-options.ts";
 

@@ -1,8 +1,7 @@
 import { workerData } from "node:worker_threads";
 import sharp from "sharp";
-import { BatchMemory, type RowLengths } from "./batch-memory.ts";
-import { createRowFiller, type RowJob, type RowResult } from "./fill-row.ts";
-import type { RenderSettings } from "./sample-renderer.ts";
+import { BatchMemory, type RowLengths } from "./batch.ts";
+import { createRowFiller, type RenderSettings, type RowJob, type RowResult } from "./sample-row.ts";
 
 /** What a thread is started with. */
 export interface RowWorkerData {

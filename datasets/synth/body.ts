@@ -1,5 +1,5 @@
 import type { LimbAngles, PoseAngles } from "./pose-angles.ts";
-import type { Random } from "./random.ts";
+import type { Random } from "./random-stream.ts";
 import {
   aboutX,
   aboutY,

@@ -1,4 +1,4 @@
-import type { PoseName } from "./archetypes.ts";
+import type { PoseName } from "./pose-angles.ts";
 
 type Range = readonly [low: number, high: number];
 

@@ -2,12 +2,20 @@ import { type Proportions, poseBody } from "./body.ts";
 import { type Projected, projector, type View } from "./camera.ts";
 import { darker } from "./color.ts";
 import { faceFeatures, headPart, longHairPart } from "./head.ts";
-import { armParts, type Joints, legParts, limb, projectLimb, RADIUS, type Thickness } from "./limbs.ts";
 import type { Outfit } from "./outfit.ts";
 import type { Part, PartName } from "./part.ts";
 import type { PoseAngles } from "./pose-angles.ts";
 import type { Point } from "./shape.ts";
-import { torsoPart } from "./torso.ts";
+import {
+  armParts,
+  type Joints,
+  legParts,
+  limb,
+  projectLimb,
+  RADIUS,
+  type Thickness,
+  torsoPart,
+} from "./torso-and-limbs.ts";
 
 /** Everything that decides what a person looks like, but for where in the image they stand. */
 export interface Character {

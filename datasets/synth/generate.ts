@@ -7,12 +7,12 @@ import {
   type CocoFileAnnotation,
   type CocoFileImage,
   personCategory,
-} from "../convert/coco-file.ts";
-import { inParallel } from "../convert/in-parallel.ts";
-import { publishFolder } from "../convert/publish-folder.ts";
+} from "../coco/coco-file.ts";
+import { inParallel } from "../files/in-parallel.ts";
+import { publishFolder } from "../files/publish-folder.ts";
 import { DIFFICULTIES, type DifficultyName } from "./difficulty.ts";
 import { labelScene, type PersonLabel } from "./label.ts";
-import { type Random, seededRandom } from "./random.ts";
+import { type Random, seededRandom } from "./random-stream.ts";
 import { renderScene } from "./render.ts";
 import { type Scene, sampleScene, withoutPerson } from "./scene.ts";
 

@@ -3,8 +3,7 @@ import type { Projected } from "./camera.ts";
 import { css, darker } from "./color.ts";
 import type { Outfit } from "./outfit.ts";
 import type { PaintedShape, Part } from "./part.ts";
-import type { Shape } from "./shape.ts";
-import { px } from "./shape-svg.ts";
+import { px, type Shape } from "./shape.ts";
 import { add, rotate, scale, type Vector } from "./vector.ts";
 
 /** Width of a head over its height, and its length from back to front over its height. */

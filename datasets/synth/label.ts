@@ -1,7 +1,6 @@
 import type { Figure } from "./figure.ts";
 import type { Layer, Scene } from "./scene.ts";
-import { type Shape, shapeBounds } from "./shape.ts";
-import { shapeSpans } from "./shape-spans.ts";
+import { type Shape, shapeBounds, shapeSpans } from "./shape.ts";
 
 /** What is known of a drawn person, in COCO's terms; coordinates count pixels from the centre of the top left one. */
 export interface PersonLabel {

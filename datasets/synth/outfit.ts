@@ -1,5 +1,5 @@
 import { type Color, clothColor, darker, hairColor, skinColor } from "./color.ts";
-import type { Random } from "./random.ts";
+import type { Random } from "./random-stream.ts";
 
 /** What a person looks like, pose aside. */
 export interface Outfit {

@@ -1,7 +1,7 @@
 import sharp from "sharp";
-import type { Random } from "./random.ts";
+import type { Random } from "./random-stream.ts";
 import type { Layer, Scene } from "./scene.ts";
-import { shapeSvg } from "./shape-svg.ts";
+import { shapeSvg } from "./shape.ts";
 
 /** Draws a scene and encodes it as JPEG. */
 export async function renderScene(scene: Scene, random: Random): Promise<Buffer> {

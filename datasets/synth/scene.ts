@@ -1,14 +1,12 @@
-import type { PoseName } from "./archetypes.ts";
-import { backgroundSvg } from "./background.ts";
 import { sampleProportions } from "./body.ts";
 import type { Difficulty } from "./difficulty.ts";
 import { buildFigure, type Character, type Figure } from "./figure.ts";
-import { occluder, stool } from "./objects.ts";
 import { sampleOutfit } from "./outfit.ts";
 import type { PaintedShape } from "./part.ts";
-import { samplePose } from "./pose-angles.ts";
-import type { Random } from "./random.ts";
+import { type PoseName, samplePose } from "./pose-angles.ts";
+import type { Random } from "./random-stream.ts";
 import { type Bounds, shapeBounds } from "./shape.ts";
+import { backgroundSvg, occluder, stool } from "./surroundings.ts";
 
 /** People and things, from the farthest to the nearest. */
 export type Layer = { kind: "person"; figure: Figure } | { kind: "object"; painted: readonly PaintedShape[] };

@@ -1,18 +1,29 @@
-import type { KeypointResult, KeypointTruth } from "../keypoint-data.ts";
-import type { KeypointEvaluation } from "../keypoint-evaluator.ts";
-import type { Skeleton } from "../skeleton.ts";
+import type { KeypointEvaluation } from "../evaluate-keypoints.ts";
+import type { KeypointResult, KeypointTruth, TruthAnnotation } from "../keypoint-data.ts";
+import type { EvalParams } from "../params.ts";
 import { COCO_SKELETON } from "../skeletons/coco.ts";
-import { type AnalysedImage, analysedImages } from "./analysed-images.ts";
+import type { Skeleton } from "../skeletons/skeleton.ts";
 import { type Calibration, calibration } from "./calibration.ts";
 import { type ErrorCosts, errorCosts } from "./error-costs.ts";
-import { type GroupScores, groupScores } from "./group-scores.ts";
+import {
+  type CellDetections,
+  type FalsePositives,
+  falsePositives,
+  type JudgedDetection,
+  judgeDetections,
+} from "./false-positives.ts";
 import { type ImageCost, imageCosts } from "./image-costs.ts";
-import { EVERY_AREA, judgeCells } from "./judged-pairs.ts";
+import { EVERY_AREA, type JudgedCell, type JudgedPair, judgeCells } from "./keypoint-errors.ts";
 import { type KeypointScores, keypointScores } from "./keypoint-scores.ts";
-import { overlapGroups, sizeGroups, visibilityGroups } from "./person-groups.ts";
-import { type PrecisionRecallCurve, precisionRecallCurves } from "./precision-recall.ts";
-import { ignoredPersons, scoreCells } from "./scored-cells.ts";
-import { type FalsePositives, falsePositives, judgeDetections } from "./unmatched.ts";
+import { analysedDetections, ignoredPersons, scoreCells } from "./outcomes.ts";
+import {
+  type GroupScores,
+  groupScores,
+  overlapGroups,
+  sizeGroups,
+  visibilityGroups,
+} from "./person-groups.ts";
+import { meanOfValid } from "./weighted-ap.ts";
 
 /** Everything that explains a keypoint evaluation; over persons of any area, at the summary's detection limit. */
 export interface KeypointAnalysis {
@@ -105,4 +116,91 @@ function costlyImages(
 
 function sum<Item>(items: readonly Item[], count: (item: Item) => number): number {
   return items.reduce((total, item) => total + count(item), 0);
+}
+
+/** One image with what was found on it. */
+export interface AnalysedImage {
+  readonly imageId: number;
+  readonly persons: readonly TruthAnnotation[];
+  /** Persons without a detection of OKS 0.5. */
+  readonly missed: readonly TruthAnnotation[];
+  readonly detections: readonly JudgedDetection[];
+  /** Detections and the persons they are of (OKS 0.1). */
+  readonly pairs: readonly JudgedPair[];
+}
+
+/** Of every image that holds a person or a detection, what was found on it, all its categories together. */
+export function analysedImages(
+  judged: readonly JudgedCell[],
+  detections: readonly CellDetections[],
+  { imageIds }: EvalParams,
+): ReadonlyMap<number, AnalysedImage> {
+  const images = new Map<number, AnalysedImage>();
+  detections.forEach(({ cell, missed, detections: found }, index) => {
+    const imageId = imageIds[cell.image] as number;
+    const before = images.get(imageId) ?? { persons: [], missed: [], detections: [], pairs: [] };
+    images.set(imageId, {
+      imageId,
+      persons: [...before.persons, ...cell.persons],
+      missed: [...before.missed, ...missed],
+      detections: [...before.detections, ...found],
+      pairs: [...before.pairs, ...(judged[index]?.pairs ?? []).filter((pair) => pair !== undefined)],
+    });
+  });
+  return images;
+}
+
+/** What results found on a few of the evaluated images, in the order asked for; an image that holds nothing is empty. */
+export function findImages(
+  truth: KeypointTruth,
+  results: readonly KeypointResult[],
+  params: EvalParams,
+  skeleton: Pick<Skeleton, "flipPairs">,
+  imageIds: readonly number[],
+): AnalysedImage[] {
+  const some = { ...params, imageIds: imageIds.toSorted((a, b) => a - b) };
+  const cells = scoreCells(truth, results, some);
+  const found = analysedImages(judgeCells(cells, some, skeleton), judgeDetections(cells), some);
+  return imageIds.map(
+    (imageId) => found.get(imageId) ?? { imageId, persons: [], missed: [], detections: [], pairs: [] },
+  );
+}
+
+export interface PrecisionRecallCurve {
+  /** The OKS threshold, or undefined for the mean over all of them. */
+  readonly threshold?: number;
+  /** At each recall threshold, over persons of any area; -1 where no person counts. */
+  readonly precision: readonly number[];
+  /** Its mean. */
+  readonly ap: number;
+}
+
+/** Thresholds that have a curve of their own, where they are evaluated. */
+const SHOWN_THRESHOLDS = [0.5, 0.75] as const;
+
+/** Precision over recall at OKS 0.5, at 0.75, and as the mean over all thresholds. */
+export function precisionRecallCurves(evaluation: KeypointEvaluation): PrecisionRecallCurve[] {
+  const { params } = evaluation;
+  const every = params.oksThresholds.map((_, index) => index);
+  const shown = SHOWN_THRESHOLDS.flatMap((threshold): PrecisionRecallCurve[] => {
+    const index = params.oksThresholds.indexOf(threshold);
+    return index < 0 ? [] : [{ threshold, ...curveOf(evaluation, [index]) }];
+  });
+  return [...shown, curveOf(evaluation, every)];
+}
+
+function curveOf(
+  { params, precision: { data }, counts: [, R, K, A, M] }: KeypointEvaluation,
+  thresholds: readonly number[],
+): Pick<PrecisionRecallCurve, "precision" | "ap"> {
+  const area = params.areaRanges.findIndex(({ label }) => label === EVERY_AREA.label);
+  const limit = params.maxDetections.indexOf(analysedDetections(params));
+  const precision = params.recallThresholds.map((_, r) =>
+    meanOfValid(
+      thresholds.flatMap((t) =>
+        Array.from({ length: K }, (_, k) => data[(((t * R + r) * K + k) * A + area) * M + limit] ?? -1),
+      ),
+    ),
+  );
+  return { precision, ap: meanOfValid(precision) };
 }

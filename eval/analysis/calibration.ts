@@ -1,4 +1,4 @@
-import type { JudgedCell } from "./judged-pairs.ts";
+import type { JudgedCell } from "./keypoint-errors.ts";
 
 /** Detections of about the same score. */
 export interface ScoreBin {

@@ -2,10 +2,8 @@ import type { KeypointResult, KeypointTruth } from "../keypoint-data.ts";
 import { type EvalParams, resolveParams } from "../params.ts";
 import { COCO_LINES, type SummaryLine } from "../summary.ts";
 import { imageCosts } from "./image-costs.ts";
-import { bootstrapImages, quantile } from "./paired-bootstrap.ts";
-import { type ScoredCell, scoreCells } from "./scored-cells.ts";
-import type { ImageWeights } from "./weighted-ap.ts";
-import { weightedLines } from "./weighted-lines.ts";
+import { type ScoredCell, scoreCells } from "./outcomes.ts";
+import { type ImageWeights, weightedLines } from "./weighted-ap.ts";
 
 export interface CompareOptions {
   /** Times that the images are drawn anew. @default 1000 */
@@ -145,4 +143,54 @@ function requireBounds({ resamples, confidence, seed }: CompareOptions): void {
     throw new RangeError(`confidence: expected a share between 0 and 1, got ${confidence}`);
   }
   if (!Number.isInteger(seed)) throw new RangeError(`seed: expected a whole number, got ${seed}`);
+}
+
+/** Measures something under image weights; what it returns belongs to the caller. */
+export type ImageMeasure = (weights: ImageWeights) => number[];
+
+/**
+ * Draws as many images as there are, with replacement, again and again, and measures each draw.
+ *
+ * @returns One measurement a draw; the same seed gives the same ones.
+ *
+ * Source: Efron & Tibshirani, "An Introduction to the Bootstrap", 1993.
+ */
+export function bootstrapImages(
+  numImages: number,
+  resamples: number,
+  seed: number,
+  measure: ImageMeasure,
+): number[][] {
+  const random = seededRandom(seed);
+  const weights = new Int32Array(numImages);
+  return Array.from({ length: resamples }, () => {
+    weights.fill(0);
+    for (let draw = 0; draw < numImages; draw++) (weights[Math.floor(random() * numImages)] as number) += 1;
+    return measure(weights);
+  });
+}
+
+/** The value below which a share of ascending values lies, linear between the two nearest; NaN of none. */
+export function quantile(ascending: readonly number[], share: number): number {
+  const position = share * (ascending.length - 1);
+  const below = ascending[Math.floor(position)] ?? Number.NaN;
+  const above = ascending[Math.ceil(position)] ?? Number.NaN;
+  return below + (above - below) * (position - Math.floor(position));
+}
+
+/**
+ * A repeatable stream of uniform numbers in [0, 1): SplitMix32.
+ *
+ * Source: Steele, Lea & Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014, its 32-bit form.
+ */
+export function seededRandom(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x9e3779b9) | 0;
+    let mixed = state ^ (state >>> 16);
+    mixed = Math.imul(mixed, 0x21f0aaad);
+    mixed ^= mixed >>> 15;
+    mixed = Math.imul(mixed, 0x735a2d97);
+    return ((mixed ^ (mixed >>> 15)) >>> 0) / 2 ** 32;
+  };
 }

@@ -1,12 +1,10 @@
 import type { TruthAnnotation } from "../keypoint-data.ts";
-import { FALSE_POSITIVE, IGNORED, TRUE_POSITIVE } from "../outcome-store.ts";
+import { FALSE_POSITIVE, IGNORED, TRUE_POSITIVE } from "../match.ts";
 import type { EvalParams } from "../params.ts";
-import type { Skeleton } from "../skeleton.ts";
-import { EVERY_AREA, type JudgedCell, type JudgedPair } from "./judged-pairs.ts";
-import type { JudgedKeypoint } from "./keypoint-errors.ts";
-import { rankOutcomes } from "./outcomes.ts";
-import { type PrecisionScores, summarisePrecision } from "./precision-scores.ts";
-import { ignoredPersons } from "./scored-cells.ts";
+import type { Skeleton } from "../skeletons/skeleton.ts";
+import { EVERY_AREA, type JudgedCell, type JudgedKeypoint, type JudgedPair } from "./keypoint-errors.ts";
+import { ignoredPersons, rankOutcomes } from "./outcomes.ts";
+import { type PrecisionScores, summarisePrecision } from "./weighted-ap.ts";
 
 /** Distances, as shares of the longer side of the person's box, within which a keypoint is correct (PCK). */
 export const PCK_DISTANCES = [0.05, 0.1] as const;

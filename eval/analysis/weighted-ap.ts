@@ -1,5 +1,8 @@
-import { IGNORED, TRUE_POSITIVE } from "../outcome-store.ts";
-import type { Outcomes } from "./outcomes.ts";
+import { IGNORED, TRUE_POSITIVE } from "../match.ts";
+import type { EvalParams } from "../params.ts";
+import { COCO_LINES, type SummaryLine } from "../summary.ts";
+import { EVERY_AREA } from "./keypoint-errors.ts";
+import { collectOutcomes, type Outcomes, type ScoredCell } from "./outcomes.ts";
 
 export interface ThresholdScores {
   /** Of each OKS threshold the average precision over the recall thresholds; -1 without a person to be found. */
@@ -172,4 +175,66 @@ export function meanOfValid(values: Iterable<number>): number {
     count++;
   }
   return count === 0 ? -1 : sum / count;
+}
+
+/** Summary lines, as a function of how often each evaluated image counts; -1 where no person does. */
+export type WeightedLines = (weights: ImageWeights) => number[];
+
+/** Matches once for all area ranges; what it returns accumulates anew for every set of weights. */
+export function weightedLines(
+  cells: readonly ScoredCell[],
+  params: EvalParams,
+  lines: readonly SummaryLine[] = COCO_LINES,
+): WeightedLines {
+  const ranges = params.areaRanges.map(({ label, ...bounds }) => ({
+    label,
+    categories: collectOutcomes(cells, params, { label, ...bounds }).map((outcomes) =>
+      weightedAp(outcomes, params.recallThresholds),
+    ),
+  }));
+  return (weights) => {
+    const scored = ranges.map(({ label, categories }) => ({
+      label,
+      scores: categories.map((score) => score(weights)),
+    }));
+    return lines.map((line) => {
+      const inRange = scored.filter(({ label }) => label === line.area).flatMap(({ scores }) => scores);
+      return meanOfValid(inRange.flatMap((scores) => valuesOf(scores, line, params.oksThresholds)));
+    });
+  };
+}
+
+function valuesOf(
+  scores: ThresholdScores,
+  { of, threshold }: SummaryLine,
+  thresholds: readonly number[],
+): number[] {
+  return Array.from(scores[of]).filter(
+    (_, index) => threshold === undefined || thresholds[index] === threshold,
+  );
+}
+
+/** AP as the mean over the OKS thresholds, and at each of them; -1 without a person to be found. */
+export interface PrecisionScores {
+  readonly mean: number;
+  readonly byThreshold: readonly number[];
+}
+
+/** Of outcomes, one entry a category, with every image once. */
+export function summarisePrecision(
+  outcomes: readonly Outcomes[],
+  { oksThresholds, recallThresholds }: EvalParams,
+): PrecisionScores {
+  const scored = outcomes.map((category) =>
+    weightedAp(category, recallThresholds)(new Uint8Array(category.persons.length).fill(1)),
+  );
+  const byThreshold = oksThresholds.map((_, threshold) =>
+    meanOfValid(scored.map(({ precision }) => precision[threshold] as number)),
+  );
+  return { mean: meanOfValid(byThreshold), byThreshold };
+}
+
+/** Of persons of any area. */
+export function precisionScores(cells: readonly ScoredCell[], params: EvalParams): PrecisionScores {
+  return summarisePrecision(collectOutcomes(cells, params, EVERY_AREA), params);
 }

@@ -1,4 +1,4 @@
-import type { Skeleton } from "../skeleton.ts";
+import type { Skeleton } from "./skeleton.ts";
 
 /**
  * COCO's labelling spreads. Written as quotients on purpose: five of them differ in the last bit from the decimal

@@ -1,4 +1,4 @@
-import type { Skeleton } from "../skeleton.ts";
+import type { Skeleton } from "./skeleton.ts";
 
 /**
  * CrowdPose's labelling spreads: COCO's, with the shoulders' for head and neck.

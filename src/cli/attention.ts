@@ -2,7 +2,7 @@ import { basename, extname } from "node:path";
 import { Command } from "commander";
 import type { RgbImage } from "../../datasets/image/rgb-image.ts";
 import type { LoadedNetwork } from "../infer/load-network.ts";
-import type { AttentionSummary } from "../nn/attention-statistics.ts";
+import type { AttentionSummary } from "../nn/attention.ts";
 import { type BoxOption, boxes, type EngineOption, engineOption } from "./options.ts";
 
 interface AttentionFlags {
@@ -36,9 +36,9 @@ async function attention(path: string, flags: AttentionFlags, command: Command):
     command.error(`option '--out': expected a file that ends in .png or .svg, got ${flags.out}`);
   }
   const { PosePredictor } = await import("../infer/pose-predictor.ts");
-  const { readPhotograph } = await import("../infer/read-photograph.ts");
-  const { drawAttention } = await import("../report/attention-picture.ts");
-  const { writeAtomic } = await import("../weights/write-atomic.ts");
+  const { readPhotograph } = await import("../infer/pose-predictor.ts");
+  const { drawAttention } = await import("../report/run/attention-picture.ts");
+  const { writeAtomic } = await import("../../datasets/files/write-atomic.ts");
   const verbose: boolean = command.optsWithGlobals()["verbose"] ?? false;
 
   const image = await readPhotograph(path);
@@ -69,8 +69,8 @@ async function attention(path: string, flags: AttentionFlags, command: Command):
 
 async function attentionIn(network: LoadedNetwork, image: RgbImage, where?: readonly BoxOption[]) {
   const tf = await import("@tensorflow/tfjs-core");
-  const { boxesInImage, cropBoxes } = await import("../infer/crop-boxes.ts");
-  const { attentionStatistics } = await import("../nn/attention-statistics.ts");
+  const { boxesInImage, cropBoxes } = await import("../infer/detect-poses.ts");
+  const { attentionStatistics } = await import("../nn/attention.ts");
   const { images, crops } = cropBoxes(network, image, boxesInImage(image, where));
   const input = tf.tensor4d(images, [crops.length, ...network.codec.grid.inputSize, 3]);
   return attentionStatistics(network.model, input).finally(() => input.dispose());

@@ -1,7 +1,6 @@
 import { Command, Option } from "commander";
 import { median } from "../../eval/median.ts";
-import type { BenchMode } from "../measure/measure-model.ts";
-import type { OpTime } from "../measure/profile-ops.ts";
+import type { BenchMode, OpTime } from "../measure/measure-model.ts";
 import { type EngineOption, engineOption, inputSize, integer } from "./options.ts";
 
 interface BenchFlags {

@@ -1,4 +1,4 @@
-import { duration } from "../report/duration.ts";
+import { duration } from "../report/kit/numbers.ts";
 
 const PLAIN_INTERVAL = 10_000;
 const TERMINAL_INTERVAL = 200;

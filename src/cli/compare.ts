@@ -37,7 +37,7 @@ export function compareCommand(): Command {
 }
 
 async function compare(firstPath: string, secondPath: string, flags: CompareFlags): Promise<void> {
-  const { readTruth } = await import("../../datasets/coco/read-truth.ts");
+  const { readTruth } = await import("../../datasets/coco/read-annotations.ts");
   const { readResults } = await import("../../datasets/coco/results.ts");
   const { compareResults } = await import("../../eval/analysis/compare-results.ts");
   const { findResults } = await import("./results-path.ts");
@@ -57,14 +57,14 @@ async function compare(firstPath: string, secondPath: string, flags: CompareFlag
   for (const line of comparisonLines(comparison)) console.log(line);
 
   if (flags.json) {
-    const { writeAtomic } = await import("../weights/write-atomic.ts");
+    const { writeAtomic } = await import("../../datasets/files/write-atomic.ts");
     const { lines, images } = comparison;
     const made = { resamples, confidence, seed, mode: flags.mode, benchmark: benchmark.name };
     const content = { gt: flags.gt, first: firstFile, second: secondFile, options: made, lines, images };
     await writeAtomic(flags.json, [`${JSON.stringify(content, null, 2)}\n`]);
   }
   if (!flags.html) return;
-  const { writeComparison } = await import("../report/write-comparison.ts");
+  const { writeComparison } = await import("../report/comparison/write-comparison.ts");
   const written = await writeComparison(
     {
       truth,

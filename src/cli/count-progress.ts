@@ -1,4 +1,4 @@
-import { duration } from "../report/duration.ts";
+import { duration } from "../report/kit/numbers.ts";
 
 /** Milliseconds between lines where the output is not a terminal, and between updates where it is. */
 const PLAIN_INTERVAL = 10_000;

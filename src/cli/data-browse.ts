@@ -47,7 +47,7 @@ async function browse(dir: string, flags: BrowseFlags): Promise<void> {
   const { DEFAULT_PADDING } = await import("../../datasets/crop/crop-geometry.ts");
   const { findSkeleton } = await import("../../datasets/skeleton-file.ts");
   const { loadConfig } = await import("../config/load-config.ts");
-  const { writeAtomic } = await import("../weights/write-atomic.ts");
+  const { writeAtomic } = await import("../../datasets/files/write-atomic.ts");
   const { countProgress } = await import("./count-progress.ts");
 
   const files = await findSplit(dir, flags.split);

@@ -1,10 +1,10 @@
 import { Command } from "commander";
 import { readAnnotations, truthOf } from "../../datasets/coco/read-annotations.ts";
 import { findSplit } from "../../datasets/coco/split-files.ts";
-import { type CodecProof, proveCodec } from "../../datasets/codecs/codec-proof.ts";
 import { CODEC_NAMES, createCodec } from "../../datasets/codecs/codecs.ts";
 import { DEFAULT_SIGMA } from "../../datasets/codecs/heatmap-codec.ts";
 import { selectPersons } from "../../datasets/loader/person-sample.ts";
+import { type CodecProof, proveCodec } from "../../datasets/stats/codec-proof.ts";
 import { inputSize } from "./options.ts";
 
 /** Input pixels a heatmap cell, in every network here. */

@@ -56,7 +56,7 @@ export function dataConvertCommand(): Command {
 async function convert(format: Format, sources: string[], flags: ConvertFlags): Promise<void> {
   const { readFile } = await import("node:fs/promises");
   const { COCO_SKELETON } = await import("../../eval/skeletons/coco.ts");
-  const { splitByList } = await import("../../datasets/convert/split-by-list.ts");
+  const { splitByList } = await import("../../datasets/convert/source-dataset.ts");
   const { writeCocoLayout } = await import("../../datasets/convert/write-coco-layout.ts");
   const { countProgress } = await import("./count-progress.ts");
   let source = await read(format, sources, flags);

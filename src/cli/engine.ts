@@ -1,8 +1,8 @@
 import { SingleBar } from "cli-progress";
 import { Command, Option } from "commander";
 import { type Device, TENSORFLOW_VERSION } from "../engine/engine-folder.ts";
-import type { InstallObserver } from "../engine/install-engine.ts";
-import { duration } from "../report/duration.ts";
+import type { InstallObserver } from "../engine/install/install-engine.ts";
+import { duration } from "../report/kit/numbers.ts";
 
 interface EngineFlags {
   gpu?: boolean;
@@ -34,7 +34,7 @@ export function engineCommand(): Command {
 
 async function install(flags: EngineFlags & { ifMissing?: boolean }): Promise<void> {
   const { engineFolder } = await import("../engine/engine-folder.ts");
-  const { installEngine } = await import("../engine/install-engine.ts");
+  const { installEngine } = await import("../engine/install/install-engine.ts");
   const device = await chooseDevice(flags);
   const { tensorflow, ifMissing } = flags;
   const started = performance.now();
@@ -61,7 +61,7 @@ async function install(flags: EngineFlags & { ifMissing?: boolean }): Promise<vo
 
 async function list(): Promise<void> {
   const { cacheFolder, installedEngines } = await import("../engine/engine-folder.ts");
-  const { folderSize } = await import("../engine/folder-size.ts");
+  const { folderSize } = await import("../engine/engine-folder.ts");
   const engines = installedEngines();
   if (engines.length === 0) console.log(`no engine in ${cacheFolder()}; "dypose engine install" makes one`);
   for (const { folder, tensorflow, device } of engines) {
@@ -74,14 +74,14 @@ async function list(): Promise<void> {
 
 async function remove(flags: EngineFlags): Promise<void> {
   const { engineFolder } = await import("../engine/engine-folder.ts");
-  const { removeEngine } = await import("../engine/install-engine.ts");
+  const { removeEngine } = await import("../engine/install/install-engine.ts");
   const folder = engineFolder(flags.tensorflow, await chooseDevice(flags));
   await removeEngine(folder);
   console.log(`removed ${folder}`);
 }
 
 async function chooseDevice({ gpu, cpu }: EngineFlags): Promise<Device> {
-  const { hasNvidiaGpu } = await import("../engine/nvidia.ts");
+  const { hasNvidiaGpu } = await import("../engine/best-engine.ts");
   return gpu || (!cpu && hasNvidiaGpu()) ? "gpu" : "cpu";
 }
 

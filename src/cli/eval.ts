@@ -98,9 +98,9 @@ async function write(scored: SplitEvaluation, folder: string, flags: EvalFlags):
 
 async function writeJson(scored: SplitEvaluation, file: string, arrays: boolean): Promise<void> {
   const { COCO_PROTOCOL } = await import("../../eval/protocol.ts");
-  const { quirkEffects } = await import("../../eval/quirk-effects.ts");
+  const { quirkEffects } = await import("../../eval/explain.ts");
   const { scoreJson } = await import("./score-json.ts");
-  const { writeAtomic } = await import("../weights/write-atomic.ts");
+  const { writeAtomic } = await import("../../datasets/files/write-atomic.ts");
   const { truth, results, evaluation, protocol, files } = scored;
   const json = scoreJson({
     ...scored,
@@ -117,7 +117,7 @@ async function writeJson(scored: SplitEvaluation, file: string, arrays: boolean)
 
 async function writeHtml(scored: SplitEvaluation, file: string): Promise<string> {
   const { protocolFacts } = await import("../infer/protocol.ts");
-  const { writeReport } = await import("../report/write-report.ts");
+  const { writeReport } = await import("../report/score/write-report.ts");
   const { COCO_PROTOCOL } = await import("../../eval/protocol.ts");
   const { truth, results, evaluation, protocol, files, fileNames, skeleton } = scored;
   const benchmark = { ...COCO_PROTOCOL, skeleton };

@@ -1,5 +1,5 @@
+import type { KeypointEvaluation } from "../../eval/evaluate-keypoints.ts";
 import type { KeypointResult, KeypointTruth } from "../../eval/keypoint-data.ts";
-import type { KeypointEvaluation } from "../../eval/keypoint-evaluator.ts";
 import type { EvalParams } from "../../eval/params.ts";
 import type { EvaluationProtocol } from "../../eval/protocol.ts";
 

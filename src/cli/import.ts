@@ -42,9 +42,9 @@ async function importFile(file: string, flags: ImportFlags): Promise<void> {
   const { loadEngine } = await import("../engine/load-engine.ts");
   const { buildModel } = await import("../models/build-model.ts");
   const { taskOf } = await import("../models/model-name.ts");
-  const { adoptWeights } = await import("../weights/import/adopt-weights.ts");
+  const { adoptWeights } = await import("../weights/import/initialise-weights.ts");
   const { importWeights } = await import("../weights/import/import-weights.ts");
-  const { saveWeights } = await import("../weights/save-weights.ts");
+  const { saveWeights } = await import("../weights/weights-file.ts");
 
   const isClassifier = taskOf(flags.model) === "classification";
   // Copying computes nothing: the plain engine is always there and starts at once.

@@ -47,8 +47,8 @@ async function infer(paths: string[], flags: InferFlags, command: Command): Prom
   const { mkdir } = await import("node:fs/promises");
   const { drawPoses } = await import("../../datasets/draw/draw-poses.ts");
   const { PosePredictor } = await import("../infer/pose-predictor.ts");
-  const { readPhotograph } = await import("../infer/read-photograph.ts");
-  const { writeAtomic } = await import("../weights/write-atomic.ts");
+  const { readPhotograph } = await import("../infer/pose-predictor.ts");
+  const { writeAtomic } = await import("../../datasets/files/write-atomic.ts");
   const verbose: boolean = command.optsWithGlobals()["verbose"] ?? false;
   const predictor = await PosePredictor.load(flags.weights, { engine: flags.engine, verbose, patience: 1 });
   const { engine, network } = predictor;

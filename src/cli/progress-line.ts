@@ -1,6 +1,6 @@
 import { MultiBar } from "cli-progress";
-import { duration } from "../report/duration.ts";
-import type { AttentionRecord, RunObserver, StepRecord, ValidationRecord } from "../train/run-records.ts";
+import { duration } from "../report/kit/numbers.ts";
+import type { AttentionRecord, RunObserver, StepRecord, ValidationRecord } from "../run/run-records.ts";
 
 /** Milliseconds between lines where the output is not a terminal. */
 const PLAIN_INTERVAL = 10_000;

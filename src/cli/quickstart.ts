@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { Command } from "commander";
-import { duration } from "../report/duration.ts";
+import { duration } from "../report/kit/numbers.ts";
 import { dataCommand } from "./data.ts";
 import { engineCommand } from "./engine.ts";
 import { evalCommand } from "./eval.ts";

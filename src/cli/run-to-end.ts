@@ -68,8 +68,8 @@ async function writeReport(
   engine: Engine,
   versions: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const { reportRun } = await import("../train/report-run.ts");
-  const { machineFacts } = await import("../report/machine-facts.ts");
+  const { reportRun } = await import("../report/run/report-run.ts");
+  const { machineFacts } = await import("../report/run/machine-facts.ts");
   try {
     console.log(`report: ${await reportRun(training, config, folder, machineFacts(engine, versions))}`);
   } catch (error) {

@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import { Command } from "commander";
-import type { RunSummary } from "../train/list-runs.ts";
-import { mainScore, type ValidationRecord } from "../train/run-records.ts";
+import { mainScore, type ValidationRecord } from "../run/run-records.ts";
+import type { RunSummary } from "../run/summarize-run.ts";
 
 /** `dypose runs`: what has been trained, and in what the runs differ. */
 export function runsCommand(): Command {
@@ -13,7 +13,7 @@ export function runsCommand(): Command {
 }
 
 async function runs(dir: string, flags: { json?: boolean }): Promise<void> {
-  const { listRuns } = await import("../train/list-runs.ts");
+  const { listRuns } = await import("../run/summarize-run.ts");
   const { configDifferences } = await import("../config/config-differences.ts");
   const found = await listRuns(dir);
   if (flags.json) return console.log(JSON.stringify(found, null, 2));

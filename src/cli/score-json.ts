@@ -1,10 +1,9 @@
 import type { NumberArray } from "../../eval/accumulate.ts";
-import { takeCensus } from "../../eval/census.ts";
+import type { KeypointEvaluation } from "../../eval/evaluate-keypoints.ts";
+import { type QuirkEffect, takeCensus } from "../../eval/explain.ts";
 import type { KeypointResult, KeypointTruth } from "../../eval/keypoint-data.ts";
-import type { KeypointEvaluation } from "../../eval/keypoint-evaluator.ts";
+import type { EvalMode } from "../../eval/params.ts";
 import type { EvaluationProtocol } from "../../eval/protocol.ts";
-import type { QuirkEffect } from "../../eval/quirk-effects.ts";
-import type { EvalMode } from "../../eval/quirks.ts";
 import { packageVersion } from "./package-root.ts";
 
 export interface ScoreOutcome {

@@ -1,10 +1,10 @@
 import { basename } from "node:path";
 import { Command } from "commander";
-import type { TruthFile } from "../../datasets/coco/read-truth.ts";
+import type { TruthFile } from "../../datasets/coco/read-annotations.ts";
+import type { KeypointEvaluation } from "../../eval/evaluate-keypoints.ts";
+import type { QuirkEffect } from "../../eval/explain.ts";
 import type { KeypointResult } from "../../eval/keypoint-data.ts";
-import type { KeypointEvaluation } from "../../eval/keypoint-evaluator.ts";
 import type { EvaluationProtocol } from "../../eval/protocol.ts";
-import type { QuirkEffect } from "../../eval/quirk-effects.ts";
 import { SUMMARY_MAX_DETECTIONS } from "../../eval/summary.ts";
 import { evaluateFiles } from "./evaluate-files.ts";
 import { numberBetween } from "./options.ts";
@@ -38,7 +38,7 @@ export function scoreCommand(): Command {
 }
 
 async function score(flags: ScoreFlags): Promise<void> {
-  const { readTruth } = await import("../../datasets/coco/read-truth.ts");
+  const { readTruth } = await import("../../datasets/coco/read-annotations.ts");
   const { readResults } = await import("../../datasets/coco/results.ts");
   const truthFile = await readTruth(flags.gt);
   const results = await readResults(flags.results);
@@ -51,7 +51,7 @@ async function score(flags: ScoreFlags): Promise<void> {
   const effects = await printNotes(flags, protocol, truthFile, results, evaluation);
   if (flags.json) {
     const { scoreJson } = await import("./score-json.ts");
-    const { writeAtomic } = await import("../weights/write-atomic.ts");
+    const { writeAtomic } = await import("../../datasets/files/write-atomic.ts");
     const { truth } = truthFile;
     const json = scoreJson({ ...flags, protocol, truth, results, evaluation, summary, effects });
     await writeAtomic(flags.json, [json]);
@@ -68,9 +68,9 @@ async function printNotes(
   results: readonly KeypointResult[],
   evaluation: KeypointEvaluation,
 ): Promise<QuirkEffect[]> {
-  const { takeCensus } = await import("../../eval/census.ts");
+  const { takeCensus } = await import("../../eval/explain.ts");
   const { explainLines, quirkLines } = await import("../../eval/explain.ts");
-  const { quirkEffects } = await import("../../eval/quirk-effects.ts");
+  const { quirkEffects } = await import("../../eval/explain.ts");
   const { params } = evaluation;
   const effects = protocol.name === "coco" ? quirkEffects(truth, results, params) : [];
   if (flags.explain) {
@@ -104,7 +104,7 @@ async function writeHtml(
   results: readonly KeypointResult[],
   evaluation: KeypointEvaluation,
 ): Promise<void> {
-  const { writeReport } = await import("../report/write-report.ts");
+  const { writeReport } = await import("../report/score/write-report.ts");
   const written = await writeReport(
     {
       truth,

@@ -1,8 +1,7 @@
 import { type Command, Option } from "commander";
-import type { TruthFile } from "../../datasets/coco/read-truth.ts";
-import type { EvalParams } from "../../eval/params.ts";
+import type { TruthFile } from "../../datasets/coco/read-annotations.ts";
+import type { EvalMode, EvalParams } from "../../eval/params.ts";
 import type { EvaluationProtocol } from "../../eval/protocol.ts";
-import type { EvalMode } from "../../eval/quirks.ts";
 import { integer } from "./options.ts";
 
 /** How results are scored, for every command that scores a results file. */
@@ -58,7 +57,7 @@ export async function scoringParams(
   flags: ScoringFlags,
   { params }: EvaluationProtocol,
 ): Promise<Partial<EvalParams>> {
-  const { readNumberList } = await import("../../datasets/coco/read-number-list.ts");
+  const { readNumberList } = await import("../../datasets/coco/parse-record.ts");
   return {
     ...params,
     ...(flags.imageIds ? { imageIds: await readNumberList(flags.imageIds) } : {}),

@@ -86,7 +86,7 @@ async function summarizePaper(flags: SummaryFlags): Promise<void> {
   }
   const header = ["network", ...PAPER_COLUMNS];
   if (flags.markdown) {
-    const { markdownTable } = await import("../report/markdown.ts");
+    const { markdownTable } = await import("../report/kit/markdown.ts");
     const columns = header.map((title, i) => ({ title, cell: (row: string[]) => row[i] as string }));
     console.log(markdownTable(compared.map(paperCells), columns));
   } else {

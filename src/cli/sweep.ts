@@ -73,7 +73,7 @@ async function sweep(path: string, flags: SweepFlags, command: Command): Promise
 /** What is wrong is found before anything trains. */
 async function checkAll({ combinations }: SweepPlan, { data, out }: SweepFlags): Promise<void> {
   const { findSplit } = await import("../../datasets/coco/split-files.ts");
-  const { refuseOtherConfig } = await import("../train/run-folder.ts");
+  const { refuseOtherConfig } = await import("../run/run-folder.ts");
   const runs = combinations.flatMap((combination) => combination.runs);
   const splits = runs.flatMap(({ config }) => {
     // A classifier's are plain folders: its first run looks at them before it trains.
@@ -86,8 +86,8 @@ async function checkAll({ combinations }: SweepPlan, { data, out }: SweepFlags):
 }
 
 async function outcomeOf({ config }: PlannedRun, plan: RunPlan): Promise<RunOutcome> {
-  const { summarizeRun } = await import("../train/list-runs.ts");
-  const { DivergedError } = await import("../train/diverged-error.ts");
+  const { summarizeRun } = await import("../run/summarize-run.ts");
+  const { DivergedError } = await import("../train/train-run.ts");
   try {
     if (await isDone(plan.folder, config.train.epochs)) console.log("done before");
     else if (!(await runToEnd(plan))) return "not done";
@@ -115,8 +115,8 @@ async function writeTable(
   out: string,
 ): Promise<string> {
   const { sweepResults } = await import("../train/sweep/sweep-results.ts");
-  const { sweepMarkdown, sweepTable } = await import("../train/sweep/sweep-table.ts");
-  const { writeAtomic } = await import("../weights/write-atomic.ts");
+  const { sweepMarkdown, sweepTable } = await import("../report/run/sweep-table.ts");
+  const { writeAtomic } = await import("../../datasets/files/write-atomic.ts");
   const results = sweepResults(plan, outcomes);
   await writeAtomic(join(out, "sweep.json"), [`${JSON.stringify(results, null, 2)}\n`]);
   await writeAtomic(join(out, "sweep.md"), [sweepMarkdown(results)]);

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { duration } from "../report/duration.ts";
+import { duration } from "../report/kit/numbers.ts";
 import { type EngineOption, engineOption, gather } from "./options.ts";
 import { describeTraining, type RunPlan, runToEnd } from "./run-to-end.ts";
 

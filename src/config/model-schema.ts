@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { DYNAMIC_LAYERS } from "../models/conv-style.ts";
-import { countOrNone } from "./fields.ts";
+import { DYNAMIC_LAYERS } from "../models/blocks.ts";
 
 const side = z
   .number()
@@ -16,7 +15,10 @@ const network = {
     .min(1)
     .default(4)
     .describe("Parallel kernels of a dynamic convolution (the paper's K)."),
-  reduction: countOrNone
+  reduction: z
+    .number()
+    .int()
+    .min(0)
     .default(4)
     .describe("Channels over the attention's hidden units (the paper's r); 0 for a single layer."),
   attention: z

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { lstat, readdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
@@ -79,4 +80,21 @@ function readManifest(folder: string): z.infer<typeof manifestSchema> | undefine
 
 function bindingVersion(): string {
   return createRequire(import.meta.url)("@tensorflow/tfjs-node-gpu/package.json").version;
+}
+
+/** Bytes of all files below a folder; what vanishes meanwhile counts nothing. */
+export async function folderSize(folder: string): Promise<number> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const sizes = await Promise.all(
+    entries.map((entry) => {
+      const path = join(folder, entry.name);
+      return entry.isDirectory()
+        ? folderSize(path)
+        : lstat(path).then(
+            (stats) => stats.size,
+            () => 0,
+          );
+    }),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
 }

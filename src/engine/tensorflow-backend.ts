@@ -1,9 +1,8 @@
 import { createRequire } from "node:module";
+import util from "node:util";
 import * as tf from "@tensorflow/tfjs-core";
-import { withCapturedStderr } from "./captured-stderr.ts";
 import { bindingPath, type Device, type InstalledEngine, installedEngines } from "./engine-folder.ts";
-import { keepFreedMemory } from "./malloc.ts";
-import { restoreNodeUtil } from "./node-shims.ts";
+import { keepFreedMemory, withCapturedStderr } from "./libc.ts";
 
 const require = createRequire(import.meta.url);
 const PACKAGE = "@tensorflow/tfjs-node-gpu";
@@ -144,4 +143,11 @@ function withEnvironment<T>(settings: Record<string, string>, load: () => T): T 
   } finally {
     for (const name of added) delete process.env[name];
   }
+}
+
+/** Replaces functions of `util` that tfjs-node still calls: Node 22 warns of them, Node 23 has them no more. */
+export function restoreNodeUtil(): void {
+  const target = util as unknown as Record<string, unknown>;
+  target["isNullOrUndefined"] = (value: unknown) => value === null || value === undefined;
+  target["isArray"] = Array.isArray;
 }

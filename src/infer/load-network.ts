@@ -7,12 +7,11 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { createCodec } from "../../datasets/codecs/codecs.ts";
 import type { GraphOptions } from "../engine/graph/graph-function.ts";
 import { buildModel, HEATMAP_STRIDE } from "../models/build-model.ts";
-import { foldBatchNorm } from "../nn/fold-batch-norm.ts";
-import { forwardPass } from "../nn/forward-pass.ts";
-import { setTemperature } from "../nn/temperature.ts";
-import { findWeights, loadWeights, readWeightsInfo } from "../weights/load-weights.ts";
+import { setTemperature } from "../nn/attention.ts";
+import { foldBatchNorm, forwardPass } from "../nn/network.ts";
+import { findWeights, loadWeights, readWeightsInfo } from "../weights/weights-file.ts";
 import type { WeightsInfo } from "../weights/weights-info.ts";
-import type { PoseNetwork } from "./network.ts";
+import type { PoseNetwork } from "./pose-network.ts";
 
 /** A trained network, ready to use. */
 export interface LoadedNetwork extends PoseNetwork {

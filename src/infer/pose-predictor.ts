@@ -1,9 +1,9 @@
+import { readImage } from "../../datasets/image/read-image.ts";
 import type { RgbImage } from "../../datasets/image/rgb-image.ts";
 import type { Engine, EngineChoice } from "../engine/engine.ts";
 import { loadEngine } from "../engine/load-engine.ts";
 import { type Box, type DetectOptions, detectPoses, type Pose } from "./detect-poses.ts";
 import { type LoadedNetwork, loadNetwork } from "./load-network.ts";
-import { readPhotograph } from "./read-photograph.ts";
 
 export interface PredictorOptions {
   /** @default "auto": the best that works */
@@ -68,4 +68,14 @@ export class PosePredictor {
   dispose(): void {
     this.network.dispose();
   }
+}
+
+/**
+ * Reads a picture as people see it: upright as its EXIF orientation says, its colour profile applied. (Data sets are read
+ * as stored: that is what their annotations refer to.)
+ *
+ * @throws {Error} Naming the path, if it is missing, not a picture, or cut short.
+ */
+export function readPhotograph(path: string): Promise<RgbImage> {
+  return readImage(path, { upright: true, colourProfile: true });
 }

@@ -1,11 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Batch } from "../../datasets/loader/batch.ts";
 import type { KeypointResult } from "../../eval/keypoint-data.ts";
-import { decodePersons } from "./decode-persons.ts";
-import type { PoseNetwork } from "./network.ts";
 import { type NmsOptions, oksNms } from "./oks-nms.ts";
-import { predictHeatmaps } from "./predict-heatmaps.ts";
-import { rescore } from "./rescore.ts";
+import { decodePersons, type PoseNetwork, predictHeatmaps, rescore } from "./pose-network.ts";
 
 export interface PredictOptions {
   /** Average with the mirrored image. @default true */

@@ -3,7 +3,7 @@ import { DEFAULT_PADDING } from "../../datasets/crop/crop-geometry.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { LoadedNetwork } from "./load-network.ts";
 import { NMS_THRESHOLD, type NmsOptions } from "./oks-nms.ts";
-import { SCORE_THRESHOLD } from "./rescore.ts";
+import { SCORE_THRESHOLD } from "./pose-network.ts";
 
 /** Everything beside the network that moves an AP: what two numbers must share to be compared. */
 export interface Protocol {

@@ -1,18 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { createRandom } from "../../datasets/augment/random.ts";
-import { keypointTrain } from "../config/train-schema.ts";
+import { createRandom } from "../../datasets/random.ts";
+import { keypointTrain } from "../config/schema.ts";
 import type { GraphOptions } from "../engine/graph/graph-function.ts";
 import { taskOf } from "../models/model-name.ts";
-import { foldBatchNorm } from "../nn/fold-batch-norm.ts";
-import { forwardPass } from "../nn/forward-pass.ts";
+import { foldBatchNorm, forwardPass } from "../nn/network.ts";
 import type { Batch } from "../train/batch.ts";
-import { classObjective } from "../train/class-loss.ts";
-import { heatmapObjective } from "../train/heatmap-loss.ts";
-import { createLearner, disposeLearner } from "../train/learner.ts";
-import type { Objective } from "../train/objective.ts";
-import { trainStep } from "../train/train-step.ts";
-import { type OpTime, profileOps } from "./profile-ops.ts";
+import { classObjective, heatmapObjective, type Objective } from "../train/objective.ts";
+import { createLearner, disposeLearner, trainStep } from "../train/train-step.ts";
 
 export type BenchMode = "train" | "infer";
 
@@ -140,4 +135,47 @@ const shapeOf = (tensors: LayersModel["inputs"], batch: number): number[] => [
 
 function randomNumbers(shape: readonly number[]): Float32Array {
   return Float32Array.from({ length: tf.util.sizeFromShape([...shape]) }, createRandom(0).uniform);
+}
+
+export interface OpTime {
+  readonly op: string;
+  readonly calls: number;
+  /** Milliseconds in all calls together. */
+  readonly ms: number;
+}
+
+type Execute = (name: string, ...rest: unknown[]) => unknown;
+type ExecuteName = "executeSingleOutput" | "executeMultipleOutputs";
+
+/**
+ * Times TensorFlow's ops, which run one after another on the CPU, while `work` runs.
+ *
+ * @returns Ops by falling time.
+ * @throws {Error} On an engine whose ops cannot be seen.
+ */
+export async function profileOps(work: () => Promise<void>): Promise<OpTime[]> {
+  const backend = tf.backend() as unknown as Record<ExecuteName, Execute>;
+  if (typeof backend.executeSingleOutput !== "function") {
+    throw new Error(`profile: expected the TensorFlow engine, got ${tf.getBackend()}`);
+  }
+  const times = new Map<string, { calls: number; ms: number }>();
+  const names: ExecuteName[] = ["executeSingleOutput", "executeMultipleOutputs"];
+  const originals = names.map((name) => backend[name]);
+  names.forEach((name, i) => {
+    backend[name] = (op, ...rest) => {
+      const start = performance.now();
+      const outputs = (originals[i] as Execute).call(backend, op, ...rest);
+      const entry = times.get(op) ?? { calls: 0, ms: 0 };
+      times.set(op, { calls: entry.calls + 1, ms: entry.ms + performance.now() - start });
+      return outputs;
+    };
+  });
+  try {
+    await work();
+  } finally {
+    names.forEach((name, i) => {
+      backend[name] = originals[i] as Execute;
+    });
+  }
+  return [...times].map(([op, time]) => ({ op, ...time })).sort((a, b) => b.ms - a.ms);
 }

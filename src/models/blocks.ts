@@ -1,5 +1,6 @@
 import { layers, type SymbolicTensor } from "@tensorflow/tfjs-layers";
 import {
+  type AttentionKind,
   BatchNorm,
   Conv2D,
   Conv2DTranspose,
@@ -10,7 +11,71 @@ import {
   SqueezeExcite,
   type SqueezeGate,
 } from "../nn/layers/index.ts";
-import { type Activation, type ConvBlock, type ConvStyle, isDynamic } from "./conv-style.ts";
+
+/** A network for images, apart from what it is asked about them. */
+export interface Backbone {
+  /** Images `[B, H, W, 3]` to features `[B, H/32, W/32, C]`, on which the keypoint heads work. */
+  features(image: SymbolicTensor, style: ConvStyle): SymbolicTensor;
+  /** Features to one vector an image, `[B, C]`, from which class scores are made. */
+  embed(features: SymbolicTensor, style: ConvStyle): SymbolicTensor;
+  /** Share of that vector that is dropped in training. */
+  readonly dropout: number;
+}
+
+/**
+ * Which convolutions of a dynamic part are dynamic: every one, the depthwise, the 1×1, or the last of each block. The
+ * stem, what follows the last block and the layers that make heatmaps or class scores are static in any case.
+ */
+export const DYNAMIC_LAYERS = ["all", "depthwise", "pointwise", "last"] as const;
+export type DynamicLayers = (typeof DYNAMIC_LAYERS)[number];
+
+/** How the layers of one part of a network are made. */
+export interface ConvStyle {
+  readonly dynamic: DynamicLayers | "none";
+  /** K, the kernels a dynamic convolution mixes. */
+  readonly kernels: number;
+  /** r, by which the attention narrows the channels; 0 for a single layer. */
+  readonly reduction: number;
+  readonly attention: AttentionKind;
+  readonly temperature: number;
+  /** Of the first weights; null for zeros. */
+  readonly seed: number | null;
+  /** Squeeze-and-excitation in every block, or in none; absent: where the network has it. */
+  readonly squeezeExcite?: boolean | undefined;
+  /** Batch normalisation's momentum and epsilon. @default PyTorch's, 0.1 and 1e-5 */
+  readonly norm?: { readonly momentum: number; readonly epsilon: number };
+}
+
+export type Activation = "relu" | "relu6" | "hardswish" | "none";
+
+export interface ConvBlock {
+  readonly filters: number;
+  readonly kernelSize: number;
+  readonly strides?: number;
+  readonly groups?: number;
+  readonly activation: Activation;
+  /** The last convolution of its block. */
+  readonly isLast?: boolean;
+}
+
+/** The same style without dynamic convolutions. */
+export const asStatic = (style: ConvStyle): ConvStyle => ({ ...style, dynamic: "none" });
+
+/** Whether a convolution of this style is dynamic. */
+export function isDynamic(block: Omit<ConvBlock, "activation">, { dynamic }: ConvStyle): boolean {
+  switch (dynamic) {
+    case "none":
+      return false;
+    case "all":
+      return true;
+    case "depthwise":
+      return (block.groups ?? 1) > 1;
+    case "pointwise":
+      return block.kernelSize === 1;
+    case "last":
+      return block.isLast ?? false;
+  }
+}
 
 /** Channels of a symbolic `[B, H, W, C]`. */
 export const channelsOf = (x: SymbolicTensor): number => x.shape[3] as number;
@@ -105,4 +170,49 @@ export function squeezed(
 /** The sum of a residual branch and what goes past it. */
 export function residual(x: SymbolicTensor, branch: SymbolicTensor, name: string): SymbolicTensor {
   return layers.add({ name: `${name}_add` }).apply([x, branch]) as SymbolicTensor;
+}
+
+export interface InvertedResidual {
+  readonly filters: number;
+  /** Channels the block works on; as many as its input's leave the expansion out. */
+  readonly hidden: number;
+  readonly strides: number;
+  readonly kernelSize: number;
+  readonly activation: Activation;
+  /** Squeeze-and-excitation after the depthwise convolution. @default false */
+  readonly squeeze?: boolean;
+}
+
+const SQUEEZE_REDUCTION = 4;
+
+/**
+ * MobileNet's bottleneck: 1×1 up, depthwise, squeeze-and-excitation if any, 1×1 down without activation, and around it
+ * the input if shapes allow.
+ *
+ * Source: Sandler et al., CVPR 2018 (arXiv 1801.04381), figure 4; Howard et al., ICCV 2019 (arXiv 1905.02244), figure 4.
+ */
+export function invertedResidual(
+  x: SymbolicTensor,
+  name: string,
+  { filters, hidden, strides, kernelSize, activation, squeeze = false }: InvertedResidual,
+  style: ConvStyle,
+): SymbolicTensor {
+  let y = x;
+  if (hidden !== channelsOf(x)) {
+    y = convBlock(y, `${name}_expand`, { filters: hidden, kernelSize: 1, activation }, style);
+  }
+  const depthwise = { filters: hidden, groups: hidden, kernelSize, strides, activation };
+  y = convBlock(y, `${name}_depthwise`, depthwise, style);
+  if (style.squeezeExcite ?? squeeze) {
+    y = squeezed(y, name, roundChannels(hidden / SQUEEZE_REDUCTION), "hard-sigmoid", style);
+  }
+  const project = { filters, kernelSize: 1, activation: "none", isLast: true } as const;
+  y = convBlock(y, `${name}_project`, project, style);
+  return strides === 1 && channelsOf(x) === filters ? residual(x, y, name) : y;
+}
+
+/** The multiple of 8 nearest to a scaled channel count, but never more than 10% below it. */
+export function roundChannels(channels: number): number {
+  const rounded = Math.max(8, Math.floor((channels + 4) / 8) * 8);
+  return rounded < 0.9 * channels ? rounded + 8 : rounded;
 }

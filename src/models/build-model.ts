@@ -1,9 +1,7 @@
 import { input, type LayersModel, model } from "@tensorflow/tfjs-layers";
-import { dynamicLayers } from "../nn/temperature.ts";
-import type { Backbone } from "./backbone.ts";
-import { classScores } from "./classifier.ts";
-import { asStatic, type ConvStyle } from "./conv-style.ts";
-import { bottleneckHead, deconvHead } from "./keypoint-heads.ts";
+import { dynamicLayers } from "../nn/attention.ts";
+import { asStatic, type Backbone, type ConvStyle } from "./blocks.ts";
+import { bottleneckHead, classScores, deconvHead } from "./heads.ts";
 import { mobileNetV2 } from "./mobilenet-v2.ts";
 import { mobileNetV3Small } from "./mobilenet-v3.ts";
 import { type BackboneName, parseModelName } from "./model-name.ts";

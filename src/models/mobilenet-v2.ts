@@ -1,10 +1,14 @@
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { GlobalAveragePool } from "../nn/layers/index.ts";
-import type { Backbone } from "./backbone.ts";
-import { channelsOf, convBlock } from "./blocks.ts";
-import { asStatic, type ConvStyle } from "./conv-style.ts";
-import { invertedResidual } from "./inverted-residual.ts";
-import { roundChannels } from "./round-channels.ts";
+import {
+  asStatic,
+  type Backbone,
+  type ConvStyle,
+  channelsOf,
+  convBlock,
+  invertedResidual,
+  roundChannels,
+} from "./blocks.ts";
 
 /** Expansion, channels, blocks, stride of the first block; at width 1. Source: Sandler et al., table 2. */
 const STAGES = [

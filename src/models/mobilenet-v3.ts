@@ -1,9 +1,6 @@
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { Dense, GlobalAveragePool } from "../nn/layers/index.ts";
-import type { Backbone } from "./backbone.ts";
-import { activated, convBlock } from "./blocks.ts";
-import { asStatic, type ConvStyle } from "./conv-style.ts";
-import { invertedResidual } from "./inverted-residual.ts";
+import { activated, asStatic, type Backbone, type ConvStyle, convBlock, invertedResidual } from "./blocks.ts";
 
 /** Kernel size, hidden channels, channels, squeeze-and-excitation, activation, stride. Source: Howard et al., table 2. */
 const STAGES = [

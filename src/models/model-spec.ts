@@ -1,5 +1,5 @@
 import type { AttentionKind } from "../nn/layers/index.ts";
-import { DYNAMIC_LAYERS, type DynamicLayers } from "./conv-style.ts";
+import { DYNAMIC_LAYERS, type DynamicLayers } from "./blocks.ts";
 import { taskOf } from "./model-name.ts";
 
 /** What decides a network; its first weights apart, all of it goes into a weights file. */

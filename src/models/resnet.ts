@@ -1,8 +1,15 @@
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { GlobalAveragePool, MaxPool } from "../nn/layers/index.ts";
-import type { Backbone } from "./backbone.ts";
-import { activated, channelsOf, convBlock, residual, squeezed } from "./blocks.ts";
-import { asStatic, type ConvStyle } from "./conv-style.ts";
+import {
+  activated,
+  asStatic,
+  type Backbone,
+  type ConvStyle,
+  channelsOf,
+  convBlock,
+  residual,
+  squeezed,
+} from "./blocks.ts";
 
 const STAGE_CHANNELS = [64, 128, 256, 512] as const;
 

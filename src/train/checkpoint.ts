@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { EMA_PREFIX, listCheckpoints, OPTIMIZER_PREFIX } from "../weights/load-weights.ts";
+import { UNFINISHED_FILE } from "../../datasets/files/write-atomic.ts";
 import { readWeights, writeWeights } from "../weights/model-weights.ts";
 import {
   type HostTensor,
@@ -8,14 +8,14 @@ import {
   readSafetensorsHeader,
   writeSafetensors,
 } from "../weights/safetensors.ts";
+import { EMA_PREFIX, listCheckpoints, OPTIMIZER_PREFIX } from "../weights/weights-file.ts";
 import {
   type ClassifierInfo,
   INFO_KEY,
   parseNetworkInfo,
   type WeightsInfo,
 } from "../weights/weights-info.ts";
-import { UNFINISHED_FILE } from "../weights/write-atomic.ts";
-import type { Learner } from "./learner.ts";
+import type { Learner } from "./train-step.ts";
 
 /** Where a run is. Everything else it needs follows from this, the config and the weights. */
 export interface RunProgress {

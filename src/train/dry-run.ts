@@ -2,11 +2,10 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { median } from "../../eval/median.ts";
 import type { Config } from "../config/schema.ts";
 import { summarizeModel } from "../models/summarize-model.ts";
-import { setTemperature } from "../nn/temperature.ts";
+import { setTemperature } from "../nn/attention.ts";
 import { type BatchSource, groupBatches } from "./batch.ts";
-import { createLearner, disposeLearner } from "./learner.ts";
 import type { Objective } from "./objective.ts";
-import { trainStep } from "./train-step.ts";
+import { createLearner, disposeLearner, trainStep } from "./train-step.ts";
 
 /** What a run would be, from a few steps of it. */
 export interface DryRun {

@@ -1,10 +1,14 @@
 import { join } from "node:path";
+import * as tf from "@tensorflow/tfjs-core";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { readClassFolders } from "../../datasets/classes/class-folders.ts";
 import { type ClassBatch, type ClassLoader, createClassLoader } from "../../datasets/classes/class-loader.ts";
 import type { ClassifierConfig } from "../config/schema.ts";
+import { type AttentionSummary, attentionStatistics } from "../nn/attention.ts";
+import { forwardPass } from "../nn/network.ts";
+import type { Scores } from "../run/run-records.ts";
 import type { Batch, BatchSource } from "./batch.ts";
-import { classObjective } from "./class-loss.ts";
-import { classScorer } from "./class-scorer.ts";
+import { classObjective } from "./objective.ts";
 import { startModel } from "./start-model.ts";
 import type { PrepareOptions, Training } from "./training.ts";
 
@@ -68,4 +72,53 @@ function batchesOf(loader: ClassLoader): BatchSource {
 
 function trainingBatch({ labels, indices, ...batch }: ClassBatch): Batch {
   return { ...batch, targets: [Float32Array.from(labels)], imageIds: indices, annotationIds: [] };
+}
+
+/** Scores a classifier, as it is at the time, on all images of a loader. */
+export function classScorer(model: LayersModel, loader: ClassLoader) {
+  const pass = forwardPass(model);
+  const imageShape = (model.inputs[0]?.shape.slice(1) ?? []) as number[];
+  const toTensor = ({ images, size }: ClassBatch) => tf.tensor(images, [size, ...imageShape]);
+  return {
+    close: () => pass.dispose(),
+    async attention(): Promise<AttentionSummary[]> {
+      for await (const batch of loader.epoch(0)) {
+        const images = toTensor(batch);
+        return attentionStatistics(model, images).finally(() => images.dispose());
+      }
+      return [];
+    },
+    /** Share of the images whose class has the highest score, and of those where it is among the five highest. */
+    async score(): Promise<Scores> {
+      let [count, top1, top5] = [0, 0, 0];
+      for await (const batch of loader.epoch(0)) {
+        const images = toTensor(batch);
+        const [scores] = pass.run([images]) as [tf.Tensor];
+        images.dispose();
+        const ranks = ranksOf((await scores.data()) as Float32Array, batch.labels);
+        scores.dispose();
+        count += batch.size;
+        top1 += ranks.filter((rank) => rank < 1).length;
+        top5 += ranks.filter((rank) => rank < 5).length;
+      }
+      return { top1: top1 / count, top5: top5 / count };
+    },
+  };
+}
+
+/**
+ * How many classes beat the right one, for each image; a tie goes against it, so that a network without an opinion is
+ * not right by chance.
+ *
+ * @param scores [B, C]
+ * @param labels [B]
+ */
+export function ranksOf(scores: Float32Array, labels: readonly number[]): number[] {
+  const classes = scores.length / labels.length;
+  return labels.map((label, i) => {
+    const row = scores.subarray(i * classes, (i + 1) * classes);
+    const own = row[label] as number;
+    // Not "greater": a score that is no number is not right.
+    return row.reduce((rank, score, c) => (c !== label && !(score < own) ? rank + 1 : rank), 0);
+  });
 }

@@ -1,15 +1,15 @@
+import { requireSkeleton } from "../../datasets/coco/coco-keypoints.ts";
 import { readAnnotations } from "../../datasets/coco/read-annotations.ts";
-import { requireSkeleton } from "../../datasets/coco/require-skeleton.ts";
 import { findSplit } from "../../datasets/coco/split-files.ts";
 import { createLoader, type Loader, type LoaderOptions } from "../../datasets/loader/loader.ts";
 import { findSkeleton } from "../../datasets/skeleton-file.ts";
-import type { Skeleton } from "../../eval/skeleton.ts";
+import type { Skeleton } from "../../eval/skeletons/skeleton.ts";
 import type { KeypointConfig } from "../config/schema.ts";
-import { truthBoxes } from "../infer/person-boxes.ts";
+import { truthBoxes } from "../infer/evaluate-split.ts";
 import { HEATMAP_STRIDE } from "../models/build-model.ts";
 import type { BatchSource } from "./batch.ts";
-import { heatmapObjective } from "./heatmap-loss.ts";
 import { keypointScorer } from "./keypoint-scorer.ts";
+import { heatmapObjective } from "./objective.ts";
 import { startModel } from "./start-model.ts";
 import type { PrepareOptions, Training } from "./training.ts";
 

@@ -1,7 +1,7 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { buildModel, type ModelSpec } from "../models/build-model.ts";
-import { adoptWeights } from "../weights/import/adopt-weights.ts";
-import { readWeightsFile } from "../weights/load-weights.ts";
+import { adoptWeights } from "../weights/import/initialise-weights.ts";
+import { readWeightsFile } from "../weights/weights-file.ts";
 
 interface Start {
   /** Of the first weights. */

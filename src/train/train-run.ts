@@ -1,25 +1,28 @@
 import { join } from "node:path";
+import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { writeAtomic } from "../../datasets/files/write-atomic.ts";
 import type { Config } from "../config/schema.ts";
-import type { AttentionSummary } from "../nn/attention-statistics.ts";
-import { setTemperature, temperatureOf } from "../nn/temperature.ts";
-import { startTrainingStep } from "../nn/training-step.ts";
-import { saveWeights } from "../weights/save-weights.ts";
+import { type AttentionSummary, setTemperature, temperatureOf } from "../nn/attention.ts";
+import { startTrainingStep } from "../nn/network.ts";
+import { metricsFile } from "../run/metrics-file.ts";
+import { openRunFolder } from "../run/run-folder.ts";
+import {
+  allOf,
+  type EncodedImage,
+  type Journal,
+  mainScore,
+  type RunObserver,
+  type Scores,
+} from "../run/run-records.ts";
+import { eventFile } from "../run/tensorboard-file.ts";
+import { saveWeights } from "../weights/weights-file.ts";
 import type { ClassifierInfo, WeightsInfo } from "../weights/weights-info.ts";
-import { writeAtomic } from "../weights/write-atomic.ts";
 import { type BatchSource, groupBatches } from "./batch.ts";
 import { loadCheckpoint, type RunProgress, saveCheckpoint } from "./checkpoint.ts";
-import { DivergedError } from "./diverged-error.ts";
-import { leakGuard } from "./leak-guard.ts";
-import { createLearner, disposeLearner, type Learner } from "./learner.ts";
-import { metricsFile } from "./metrics-file.ts";
 import type { Objective } from "./objective.ts";
-import { openRunFolder } from "./run-folder.ts";
-import { allOf, type Journal, mainScore, type RunObserver, type Scores } from "./run-records.ts";
 import { learningRateSchedule, temperatureSchedule } from "./schedule.ts";
-import type { EncodedImage } from "./tensorboard/event.ts";
-import { eventFile } from "./tensorboard/event-file.ts";
-import { type StepResult, trainStep } from "./train-step.ts";
+import { createLearner, disposeLearner, type Learner, type StepResult, trainStep } from "./train-step.ts";
 
 export interface TrainRun {
   readonly model: LayersModel;
@@ -207,4 +210,31 @@ function infoOf({ info, model, progress }: Session): WeightsInfo | ClassifierInf
 
 function isMultiple(value: number, of: number): boolean {
   return of > 0 && value % of === 0;
+}
+
+/** Tensors beyond the first count that are one too many: one leaked a step is found after as many steps. */
+const MARGIN = 100;
+
+/**
+ * Watches the number of tensors between steps: it has to stay where it was after the first one.
+ *
+ * @returns To be called after every step; throws once the count has grown by {@link MARGIN}.
+ */
+export function leakGuard(): () => void {
+  let first: number | undefined;
+  let steps = 0;
+  return () => {
+    const { numTensors } = tf.memory();
+    first ??= numTensors;
+    steps++;
+    if (numTensors <= first + MARGIN) return;
+    throw new Error(
+      `leak guard: expected ${first} tensors after each step, got ${numTensors} after ${steps} steps`,
+    );
+  };
+}
+
+/** Too many steps whose loss or gradient was not finite: the run is lost, its settings are at fault. */
+export class DivergedError extends Error {
+  override readonly name = "DivergedError";
 }

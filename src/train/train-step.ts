@@ -1,8 +1,54 @@
 import * as tf from "@tensorflow/tfjs-core";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import type { Config } from "../config/schema.ts";
+import { type GraphFunction, type GraphOptions, graphFunction } from "../engine/graph/graph-function.ts";
+import { floatType, rawOp } from "../engine/raw-op.ts";
+import { modelState } from "../nn/network.ts";
 import type { Batch } from "./batch.ts";
-import { gradientNorm } from "./gradient-norm.ts";
-import type { Learner } from "./learner.ts";
-import { keepStatistics } from "./moving-statistics.ts";
+import type { Objective } from "./objective.ts";
+import { type FlatWeights, trainableWeights } from "./optimizer/flat-weights.ts";
+import { createOptimizer, type Optimizer } from "./optimizer/optimizer.ts";
+import { averageWeights, type WeightAverage } from "./weight-average.ts";
+
+/** A network with what changes its weights. */
+export interface Learner {
+  readonly model: LayersModel;
+  /** The weights that train. */
+  readonly weights: FlatWeights;
+  readonly optimizer: Optimizer;
+  readonly average?: WeightAverage | undefined;
+  readonly objective: Objective;
+  /** Loss and gradient of a batch; see {@link lossGradient}. */
+  readonly gradient: GraphFunction;
+  /** A longer gradient is shortened to this. */
+  readonly clipNorm?: number | undefined;
+}
+
+/** What a config makes of a model. The caller disposes it with {@link disposeLearner}. */
+export function createLearner(
+  model: LayersModel,
+  objective: Objective,
+  train: Omit<Config["train"], "loss">,
+  graph?: GraphOptions,
+): Learner {
+  const weights = trainableWeights(model);
+  return {
+    model,
+    weights,
+    optimizer: createOptimizer(weights, train),
+    average: train.ema === undefined ? undefined : averageWeights(model, train.ema),
+    objective,
+    gradient: lossGradient(model, weights, objective.loss, graph),
+    clipNorm: train.clipNorm,
+  };
+}
+
+/** The model stays the caller's. */
+export function disposeLearner({ optimizer, average, gradient }: Learner): void {
+  gradient.dispose();
+  optimizer.dispose();
+  average?.dispose();
+}
 
 export interface StepResult {
   /** Mean over all samples. */
@@ -102,4 +148,60 @@ async function batchGradient({ model, objective, gradient: compute }: Learner, b
   const [mean = Number.NaN] = await value.data();
   value.dispose();
   return { loss: mean, gradient };
+}
+
+/**
+ * The loss of a batch and its gradient, as one graph where the engine has graphs.
+ *
+ * Its inputs: images `[B, H, W, 3]` and the objective's targets. Its results: the loss (a scalar) and the gradient, a
+ * vector over `weights`. It moves the model's batch statistics.
+ */
+export function lossGradient(
+  model: LayersModel,
+  weights: FlatWeights,
+  loss: Objective["loss"],
+  options?: GraphOptions,
+): GraphFunction {
+  return graphFunction(
+    ([images, ...targets]) => {
+      const { value, grads } = tf.variableGrads(
+        () => loss(model.apply(images as tf.Tensor, { training: true }) as tf.Tensor, targets),
+        [...weights.variables],
+      );
+      // A weight the loss does not depend on has no gradient.
+      const ordered = weights.variables.map((weight) => grads[weight.name] ?? tf.zerosLike(weight));
+      return [value, weights.gather(ordered)];
+    },
+    () => modelState(model),
+    options,
+  );
+}
+
+/** Euclidean length of a vector; not finite if any of it is not. */
+export async function gradientNorm(gradient: tf.Tensor1D): Promise<number> {
+  const squares = tf.tidy(() =>
+    // TensorFlow's L2Loss, half the sum of squares, needs one pass and no second vector.
+    tf.getBackend() === "tensorflow"
+      ? tf.mul(2, rawOp("L2Loss", [floatType()], [gradient])[0] as tf.Tensor)
+      : tf.sum(tf.square(gradient)),
+  );
+  const [sum = Number.NaN] = await squares.data();
+  squares.dispose();
+  return Math.sqrt(sum);
+}
+
+/**
+ * Remembers the weights that a forward pass changes (batch norm's moving statistics), to undo a step that failed.
+ * Nothing is copied: the values are shared until they are replaced.
+ */
+export function keepStatistics(model: LayersModel): { restore(): void; dispose(): void } {
+  const kept = model.nonTrainableWeights.map((weight) => ({ weight, value: tf.clone(weight.read()) }));
+  return {
+    restore() {
+      for (const { weight, value } of kept) weight.write(value);
+    },
+    dispose() {
+      tf.dispose(kept.map(({ value }) => value));
+    },
+  };
 }

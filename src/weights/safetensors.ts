@@ -1,15 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
-import { widenBfloat16, widenFloat16 } from "./half-float.ts";
-import {
-  DTYPE_BYTES,
-  type Dtype,
-  encodeHeader,
-  MAX_HEADER_BYTES,
-  parseHeader,
-  type SafetensorsHeader,
-  type TensorEntry,
-} from "./safetensors-header.ts";
-import { writeAtomic } from "./write-atomic.ts";
+import { z } from "zod";
+import { writeAtomic } from "../../datasets/files/write-atomic.ts";
 
 /** A tensor in memory, off the engine. Half floats are widened to float32 when read. */
 export interface HostTensor {
@@ -131,4 +122,141 @@ function dtypeOf(data: HostTensor["data"]): Dtype {
 
 function bytesOf(data: HostTensor["data"]): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+/** Element types read here, with their size in bytes. */
+export const DTYPE_BYTES = { F32: 4, F16: 2, BF16: 2, I32: 4, I64: 8 } as const;
+export type Dtype = keyof typeof DTYPE_BYTES;
+
+/** Where one tensor lies in the file's data section. */
+export interface TensorEntry {
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  /** Bytes from the start of the data section. */
+  readonly begin: number;
+  readonly end: number;
+}
+
+export interface SafetensorsHeader {
+  readonly entries: readonly TensorEntry[];
+  /** Free text by key. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** The format's own limit: a longer header is a sign of a corrupt file. */
+export const MAX_HEADER_BYTES = 100_000_000;
+
+const size = z.number().int().nonnegative();
+const headerSchema = z
+  .object({ __metadata__: z.record(z.string(), z.string()).optional() })
+  .catchall(z.object({ dtype: z.string(), shape: z.array(size), data_offsets: z.tuple([size, size]) }));
+
+/** The header as the format wants it: 8 bytes of length, then JSON padded with spaces so that data starts at a multiple of 8. */
+export function encodeHeader(header: SafetensorsHeader): Uint8Array {
+  const tensors = header.entries.map(({ name, dtype, shape, begin, end }) => [
+    name,
+    { dtype, shape, data_offsets: [begin, end] },
+  ]);
+  const json = Buffer.from(JSON.stringify({ __metadata__: header.metadata, ...Object.fromEntries(tensors) }));
+  const padded = Math.ceil(json.byteLength / 8) * 8;
+  const bytes = Buffer.alloc(8 + padded, " ");
+  bytes.writeBigUInt64LE(BigInt(padded));
+  json.copy(bytes, 8);
+  return bytes;
+}
+
+/**
+ * Parses and checks a header: every tensor's bytes must be its shape times its type's size, and the tensors must cover
+ * the data section without gap or overlap, so that nothing read later can lie outside the file.
+ *
+ * @param json The header's bytes, without the length before them.
+ * @param dataBytes Size of the data section: what the file holds after the header.
+ * @throws {Error} Naming `path` and what is wrong.
+ */
+export function parseHeader(path: string, json: Uint8Array, dataBytes: number): SafetensorsHeader {
+  const parsed = headerSchema.safeParse(parseJson(path, json));
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new Error(
+      `${path}: expected a safetensors header, got ${issue?.path.join(".")}: ${issue?.message}`,
+    );
+  }
+  const { __metadata__: metadata = {}, ...tensors } = parsed.data;
+  const entries = Object.entries(tensors).map(
+    ([
+      name,
+      {
+        dtype,
+        shape,
+        data_offsets: [begin, end],
+      },
+    ]) => {
+      if (!(dtype in DTYPE_BYTES)) {
+        throw new Error(
+          `${path} ${name}: expected dtype ${Object.keys(DTYPE_BYTES).join(", ")}, got ${dtype}`,
+        );
+      }
+      return { name, dtype: dtype as Dtype, shape, begin, end };
+    },
+  );
+  checkLayout(path, entries, dataBytes);
+  return { entries, metadata };
+}
+
+function parseJson(path: string, json: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(json));
+  } catch (cause) {
+    throw new Error(`${path}: expected a JSON header of ${json.byteLength} bytes, got something else`, {
+      cause,
+    });
+  }
+}
+
+function checkLayout(path: string, entries: readonly TensorEntry[], dataBytes: number): void {
+  let covered = 0;
+  for (const entry of entries.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
+    const expected = entry.shape.reduce((product, side) => product * side, DTYPE_BYTES[entry.dtype]);
+    if (entry.end - entry.begin !== expected) {
+      throw new Error(
+        `${path} ${entry.name}: expected ${expected} bytes for ${entry.dtype} [${entry.shape}], got ${entry.end - entry.begin}`,
+      );
+    }
+    if (entry.begin !== covered) {
+      throw new Error(`${path} ${entry.name}: expected to start at byte ${covered}, got ${entry.begin}`);
+    }
+    covered = entry.end;
+  }
+  if (covered !== dataBytes) {
+    const state = dataBytes < covered ? "truncated" : "longer than its header says";
+    throw new Error(`${path}: expected ${covered} bytes of tensors, got ${dataBytes}: the file is ${state}`);
+  }
+}
+
+/** A float32 view of one number, to build it from bits. */
+const bits = new Uint32Array(1);
+const float = new Float32Array(bits.buffer);
+
+/** Widens bfloat16 (the upper half of a float32) to float32: exact. */
+export function widenBfloat16(halves: Uint16Array): Float32Array {
+  const wide = new Uint32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) wide[i] = (halves[i] as number) << 16;
+  return new Float32Array(wide.buffer);
+}
+
+/** Widens IEEE 754 binary16 to float32: exact, subnormals, infinities and NaN included. */
+export function widenFloat16(halves: Uint16Array): Float32Array {
+  return Float32Array.from(halves, widenOne);
+}
+
+function widenOne(half: number): number {
+  const sign = half & 0x8000 ? -1 : 1;
+  const exponent = (half >> 10) & 0x1f;
+  const fraction = half & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  // Rebias from 15 to 127; an exponent of all ones stays all ones (infinity, NaN).
+  bits[0] =
+    (((half & 0x8000) << 16) | ((exponent === 31 ? 255 : exponent + 112) << 23) | (fraction << 13)) >>> 0;
+  return float[0] as number;
 }

@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { COCO_SKELETON } from "../../eval/skeletons/coco.ts";
-import { readWeightsInfo } from "../../src/weights/load-weights.ts";
+import { readWeightsInfo } from "../../src/weights/weights-file.ts";
 import { runCli } from "./run-cli.ts";
 import { TINY_MODEL, type TinyWorld, tinyWorld } from "./tiny-world.ts";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { runsCommand } from "../../src/cli/runs.ts";
 import { formatConfig } from "../../src/config/load-config.ts";
-import type { RunRecord } from "../../src/train/run-records.ts";
+import type { RunRecord } from "../../src/run/run-records.ts";
 import { tinyConfig } from "../train/tiny-run.ts";
 
 let folder: string;

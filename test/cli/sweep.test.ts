@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { readMetrics } from "../../src/train/metrics-file.ts";
-import { listCheckpoints } from "../../src/weights/load-weights.ts";
+import { readMetrics } from "../../src/run/metrics-file.ts";
+import { listCheckpoints } from "../../src/weights/weights-file.ts";
 import { runCli, startCli } from "./run-cli.ts";
 import { TINY_MODEL, type TinyWorld, tinyWorld } from "./tiny-world.ts";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { generateDataset } from "../../datasets/synth/generate.ts";
 import { COCO_SKELETON } from "../../eval/skeletons/coco.ts";
 import { buildModel } from "../../src/models/build-model.ts";
-import { saveWeights } from "../../src/weights/save-weights.ts";
+import { saveWeights } from "../../src/weights/weights-file.ts";
 import { testEngine } from "../engine.ts";
 
 /** A temporary folder with a small data set and the weights of an untrained network: what commands need to run. */

@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { readMetrics } from "../../src/train/metrics-file.ts";
-import { readWeightsInfo } from "../../src/weights/load-weights.ts";
+import { readMetrics } from "../../src/run/metrics-file.ts";
+import { readWeightsInfo } from "../../src/weights/weights-file.ts";
 import { runCli } from "./run-cli.ts";
 import { TINY_MODEL, type TinyWorld, tinyWorld } from "./tiny-world.ts";
 

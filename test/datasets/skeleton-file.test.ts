@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { isLowerBody } from "../../datasets/augment/body-halves.ts";
+import { isLowerBody } from "../../datasets/augment/augment-crop.ts";
 import { readSkeleton } from "../../datasets/skeleton-file.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "dypose-skeleton-"));

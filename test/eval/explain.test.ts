@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
-import { takeCensus } from "../../eval/census.ts";
 import { evaluateKeypoints } from "../../eval/evaluate-keypoints.ts";
-import { explainLines } from "../../eval/explain.ts";
+import { explainLines, takeCensus } from "../../eval/explain.ts";
 import type { KeypointResult, TruthAnnotation } from "../../eval/keypoint-data.ts";
 import type { EvalParams } from "../../eval/params.ts";
 import { COCO_LINES } from "../../eval/summary.ts";

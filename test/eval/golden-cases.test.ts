@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { readTruth } from "../../datasets/coco/read-truth.ts";
+import { readTruth } from "../../datasets/coco/read-annotations.ts";
 import { readResults } from "../../datasets/coco/results.ts";
 import type { NumberArray } from "../../eval/accumulate.ts";
-import { crowdPoseLines, evaluateCrowdPose } from "../../eval/crowdpose.ts";
 import { evaluateKeypoints } from "../../eval/evaluate-keypoints.ts";
+import { crowdPoseLines, evaluateCrowdPose } from "../../eval/protocol.ts";
 import { summaryLines } from "../../eval/summary.ts";
 
 const GOLDEN = join(process.env["DYPOSE_DATA"] ?? "../shared/data", "evaluator");

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { TruthAnnotation } from "../../eval/keypoint-data.ts";
-import { objectKeypointSimilarity, oksMatrix, oksVariances } from "../../eval/oks.ts";
+import { objectKeypointSimilarity, oksMatrix, oksVariances, pairwiseSum } from "../../eval/oks.ts";
 import { COCO_SIGMAS } from "../../eval/skeletons/coco.ts";
 import { randomCase } from "./random-case.ts";
 
@@ -86,4 +86,26 @@ test("without labelled areas, a person's area is 0.53 of the box", () => {
   const moved = Array.from(truth.keypoints, (value) => value + 1);
   const [fromBox] = oksMatrix([truth], [moved], oksVariances(sigmas), false);
   expect(fromBox).toBe(objectKeypointSimilarity(truth, moved, oksVariances(sigmas), 10 * 20 * 0.53));
+});
+
+test("seventeen numbers are added in eight lanes, the lanes in pairs, the rest one by one", () => {
+  const v = Array.from({ length: 17 }, (_, i) => 1 / (i + 3));
+  const at = (i: number): number => v[i] as number;
+  const lane = (i: number): number => at(i) + at(i + 8);
+  const lanes = lane(0) + lane(1) + (lane(2) + lane(3)) + (lane(4) + lane(5) + (lane(6) + lane(7)));
+  expect(pairwiseSum(v)).toBe(lanes + at(16));
+});
+
+test("300 numbers are halved at a multiple of eight", () => {
+  const v = Array.from({ length: 300 }, (_, i) => Math.sin(i));
+  // 300 / 2 = 150, down to 144; 300 - 144 = 156 is halved again at 72 (78 down to 72).
+  expect(pairwiseSum(v)).toBe(pairwiseSum(v, 0, 144) + (pairwiseSum(v, 144, 72) + pairwiseSum(v, 216, 84)));
+});
+
+test("whole numbers have one sum in any order", () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer(), { maxLength: 1000 }), (values) => {
+      expect(pairwiseSum(values)).toBe(values.reduce((sum, value) => sum + value, 0));
+    }),
+  );
 });

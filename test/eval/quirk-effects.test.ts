@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
-import { quirkLines } from "../../eval/explain.ts";
+import { quirkEffects, quirkLines } from "../../eval/explain.ts";
 import type { KeypointResult, KeypointTruth, TruthAnnotation } from "../../eval/keypoint-data.ts";
-import { quirkEffects } from "../../eval/quirk-effects.ts";
 
 const KEYPOINTS = Array.from({ length: 17 }, (_, k) => [100 + 3 * k, 50 + 5 * k, 2]).flat();
 const person = (changes: Partial<TruthAnnotation>): TruthAnnotation => ({

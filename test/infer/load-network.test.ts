@@ -9,8 +9,8 @@ import { CROWDPOSE_SKELETON } from "../../eval/skeletons/crowdpose.ts";
 import { loadNetwork } from "../../src/infer/load-network.ts";
 import { PosePredictor } from "../../src/infer/pose-predictor.ts";
 import { buildModel } from "../../src/models/build-model.ts";
-import { setTemperature } from "../../src/nn/temperature.ts";
-import { saveWeights } from "../../src/weights/save-weights.ts";
+import { setTemperature } from "../../src/nn/attention.ts";
+import { saveWeights } from "../../src/weights/weights-file.ts";
 import type { WeightsInfo } from "../../src/weights/weights-info.ts";
 import { testEngine } from "../engine.ts";
 

@@ -4,7 +4,7 @@ import { createCodec } from "../../datasets/codecs/codecs.ts";
 import { cropOfBox } from "../../datasets/crop/crop-geometry.ts";
 import type { Batch } from "../../datasets/loader/batch.ts";
 import type { BoxTuple } from "../../eval/keypoint-data.ts";
-import type { PoseNetwork } from "../../src/infer/network.ts";
+import type { PoseNetwork } from "../../src/infer/pose-network.ts";
 
 /** [H, W] and [h, w]: stride 4. */
 export const INPUT_SIZE = [64, 48] as const;

@@ -3,7 +3,7 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { beforeAll, expect, test } from "vitest";
 import { buildModel, type ModelSpec } from "../../src/models/build-model.ts";
 import { summarizeModel } from "../../src/models/summarize-model.ts";
-import { dynamicLayers } from "../../src/nn/temperature.ts";
+import { dynamicLayers } from "../../src/nn/attention.ts";
 import { testEngine } from "../engine.ts";
 
 beforeAll(testEngine);

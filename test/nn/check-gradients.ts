@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { createRandom } from "../../datasets/augment/random.ts";
+import { createRandom } from "../../datasets/random.ts";
 import { type Array64, array64, dot, numericalGradient, relativeError } from "./float64.ts";
 
 export const tensorOf = ({ shape, values }: Array64): tf.Tensor =>

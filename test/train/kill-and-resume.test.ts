@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { readMetrics } from "../../src/train/metrics-file.ts";
-import { listCheckpoints } from "../../src/weights/load-weights.ts";
+import { readMetrics } from "../../src/run/metrics-file.ts";
+import { listCheckpoints } from "../../src/weights/weights-file.ts";
 
 const PROCESS = fileURLToPath(new URL("tiny-run-process.ts", import.meta.url));
 /** More of them in a longer test: each is a process. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { generateDataset } from "../../datasets/synth/generate.ts";
-import { readMetrics } from "../../src/train/metrics-file.ts";
+import { readMetrics } from "../../src/run/metrics-file.ts";
 import { TEST_ENGINE, testEngine } from "../engine.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));

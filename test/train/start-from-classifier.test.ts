@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { parseConfig } from "../../src/config/load-config.ts";
 import { buildModel } from "../../src/models/build-model.ts";
 import { prepareTraining } from "../../src/train/prepare-training.ts";
-import { saveWeights } from "../../src/weights/save-weights.ts";
+import { saveWeights } from "../../src/weights/weights-file.ts";
 import { type TinyWorld, tinyWorld } from "../cli/tiny-world.ts";
 
 let world: TinyWorld;

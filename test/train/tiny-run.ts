@@ -10,8 +10,7 @@ import { COCO_SKELETON } from "../../eval/skeletons/coco.ts";
 import { parseConfig } from "../../src/config/load-config.ts";
 import type { Config } from "../../src/config/schema.ts";
 import type { Batch, BatchSource } from "../../src/train/batch.ts";
-import { heatmapObjective } from "../../src/train/heatmap-loss.ts";
-import type { Objective } from "../../src/train/objective.ts";
+import { heatmapObjective, type Objective } from "../../src/train/objective.ts";
 import type { WeightsInfo } from "../../src/weights/weights-info.ts";
 
 export const TINY_INPUT = [16, 16] as const;

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { type EngineChoice, loadEngine } from "../../src/engine/load-engine.ts";
+import { readMetrics } from "../../src/run/metrics-file.ts";
 import type { BatchSource } from "../../src/train/batch.ts";
-import { readMetrics } from "../../src/train/metrics-file.ts";
 import { trainRun } from "../../src/train/train-run.ts";
-import { loadWeights } from "../../src/weights/load-weights.ts";
+import { loadWeights } from "../../src/weights/weights-file.ts";
 import { TINY_INFO, TINY_OBJECTIVE, tinyConfig, tinyModel, tinySource, weightsOf } from "./tiny-run.ts";
 
 let folder: string;

@@ -3,8 +3,7 @@ import { beforeAll, expect, test } from "vitest";
 import type { Config } from "../../src/config/schema.ts";
 import { type EngineChoice, loadEngine } from "../../src/engine/load-engine.ts";
 import type { Batch } from "../../src/train/batch.ts";
-import { createLearner, disposeLearner } from "../../src/train/learner.ts";
-import { trainStep } from "../../src/train/train-step.ts";
+import { createLearner, disposeLearner, trainStep } from "../../src/train/train-step.ts";
 import { TINY_OBJECTIVE, tinyBatch, tinyConfig, tinyModel, weightsOf } from "./tiny-run.ts";
 
 beforeAll(async () => void (await loadEngine((process.env["DYPOSE_ENGINE"] ?? "auto") as EngineChoice)));

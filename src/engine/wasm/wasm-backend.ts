@@ -1,6 +1,9 @@
+import { createRequire } from "node:module";
+import os from "node:os";
+import { dirname, join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
-import { registerTrainingKernels } from "./register-training-kernels.ts";
-import { MAX_WASM_THREADS, wasmFolder, withWorkerThreads } from "./worker-threads.ts";
+import { conv2dBackpropFilter, depthwiseConv2dBackpropFilter } from "./filter-gradients.ts";
+import { conv2dBackpropInput, depthwiseConv2dBackpropInput } from "./input-gradients.ts";
 
 let started: number | undefined;
 
@@ -30,3 +33,103 @@ export async function startWasm(threads: number): Promise<number> {
   started = wanted > 1 ? wasm.getThreadsCount() : 1;
   return started;
 }
+
+const require = createRequire(import.meta.url);
+const WASM_PACKAGE = "@tensorflow/tfjs-backend-wasm";
+
+/** Workers that the WebAssembly build starts with; it cannot use more threads than that. */
+export const MAX_WASM_THREADS = 8;
+
+/** Folder of the `.wasm` files and their loaders, with a slash at its end as `setWasmPaths` wants it. */
+export function wasmFolder(): string {
+  return join(dirname(require.resolve(`${WASM_PACKAGE}/package.json`)), "wasm-out/");
+}
+
+/**
+ * Runs `start`, which starts the threaded WebAssembly build, in surroundings that build can work in.
+ *
+ * The build is made for browsers and breaks under Node in four places (tfjs issue 3830), each of which is
+ * covered while it starts and put back afterwards:
+ * - it starts workers from blob URLs, which Node's workers do not take;
+ * - its workers keep the process alive;
+ * - it uses half the cores that `os.cpus` counts, whatever number of threads was asked for;
+ * - it installs handlers that turn any later uncaught error into a second one.
+ */
+export async function withWorkerThreads<T>(threads: number, start: () => Promise<T>): Promise<T> {
+  const workerThreads: typeof import("node:worker_threads") = require("node:worker_threads");
+  const { Worker } = workerThreads;
+  const { cpus } = os;
+  const scope = globalThis as { Worker?: unknown };
+  const globalWorker = Object.getOwnPropertyDescriptor(scope, "Worker");
+  const listeners = FATAL_EVENTS.map((event) => process.listeners(event as "uncaughtException"));
+
+  workerThreads.Worker = wasmWorkerClass(Worker);
+  os.cpus = () => Array.from({ length: 2 * threads }, () => cpus()[0] as os.CpuInfo);
+  try {
+    return await start();
+  } finally {
+    workerThreads.Worker = Worker;
+    os.cpus = cpus;
+    if (globalWorker) Object.defineProperty(scope, "Worker", globalWorker);
+    else delete scope.Worker;
+    FATAL_EVENTS.forEach((event, index) => {
+      for (const listener of process.listeners(event as "uncaughtException")) {
+        if (!listeners[index]?.includes(listener)) process.removeListener(event, listener);
+      }
+    });
+  }
+}
+
+const FATAL_EVENTS = ["uncaughtException", "unhandledRejection"];
+
+/** A worker that runs the build's own worker script whatever URL it is given. */
+function wasmWorkerClass(Worker: typeof import("node:worker_threads").Worker) {
+  const loader = join(wasmFolder(), "tfjs-backend-wasm-threaded-simd.js");
+  const { wasmWorkerContents } = require(join(wasmFolder(), "tfjs-backend-wasm-threaded-simd.worker.js"));
+  // The script is a template literal whose "\n" have become line breaks inside its string constants; and
+  // __filename means nothing in a worker that has no file.
+  const script = String(wasmWorkerContents)
+    .replaceAll("\n", "\\n")
+    .replace("location:{href:__filename}", `location:{href:""}`);
+
+  return class extends Worker {
+    constructor() {
+      super(script, { eval: true });
+    }
+
+    override ref(): void {
+      // Computing is over when the main thread is.
+    }
+
+    override postMessage(message: unknown): void {
+      const isLoad = (message as { cmd?: string }).cmd === "load";
+      super.postMessage(isLoad ? { ...(message as object), urlOrBlob: loader } : message);
+    }
+  };
+}
+
+/** Gives tfjs's WebAssembly backend the kernels that training needs: four it lacks and one that it has slow. */
+export function registerTrainingKernels(): void {
+  tf.unregisterKernel(tf.Conv2DBackpropInput, "wasm");
+  tf.registerKernel(conv2dBackpropInput);
+  tf.registerKernel(conv2dBackpropFilter);
+  tf.registerKernel(depthwiseConv2dBackpropInput);
+  tf.registerKernel(depthwiseConv2dBackpropFilter);
+  tf.registerKernel(unsortedSegmentSum);
+}
+
+/** Sums the rows of x that have the same segment id (the gradient of `gather`): a product with the ids' one-hot rows. */
+export const unsortedSegmentSum: tf.KernelConfig = {
+  kernelName: tf.UnsortedSegmentSum,
+  backendName: "wasm",
+  kernelFunc: ({ inputs, attrs }) => {
+    const { x, segmentIds } = inputs as { x: tf.Tensor; segmentIds: tf.Tensor1D };
+    const { numSegments } = attrs as unknown as tf.UnsortedSegmentSumAttrs;
+    const [numRows = 0, ...rowShape] = x.shape;
+    return tf.tidy(() => {
+      const rows = tf.reshape(tf.cast(x, "float32"), [numRows, -1]);
+      const segments = tf.cast(tf.transpose(tf.oneHot(segmentIds, numSegments)), "float32"); // [segments, rows]
+      return tf.reshape(tf.cast(tf.matMul(segments, rows), x.dtype), [numSegments, ...rowShape]);
+    });
+  },
+};

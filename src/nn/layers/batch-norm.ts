@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { initializers, type LayerVariable, layers, type Shape } from "@tensorflow/tfjs-layers";
 import { batchNormInfer, batchNormTrain } from "../ops/batch-norm.ts";
-import type { LayerArgs } from "./seeded-layer.ts";
+import type { LayerArgs } from "./layer.ts";
 
 export interface BatchNormArgs extends NonNullable<LayerArgs> {
   /** Weight of each batch in the moving statistics, as PyTorch counts it. @default 0.1 */

@@ -1,8 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayerVariable, Shape } from "@tensorflow/tfjs-layers";
-import { fullyConnected } from "../ops/fully-connected.ts";
-import { type SeededArgs, SeededLayer } from "./seeded-layer.ts";
-import { heDeviation } from "./seeded-normal.ts";
+import { fullyConnected, heDeviation, type SeededArgs, SeededLayer } from "./layer.ts";
 
 export interface DenseArgs extends SeededArgs {
   /** Output channels. */

@@ -1,14 +1,12 @@
 /** Layers for any TF.js layers model (`dypose/layers`). Importing registers their classes, so that saved models load. */
 import { serialization } from "@tensorflow/tfjs-core";
+import { HardSwish, Rectifier } from "./activation.ts";
 import { BatchNorm } from "./batch-norm.ts";
 import { Conv2D, Conv2DTranspose } from "./conv2d.ts";
 import { Dense } from "./dense.ts";
 import { Dropout } from "./dropout.ts";
 import { DynamicConv2D, DynamicConv2DTranspose } from "./dynamic-conv2d.ts";
-import { GlobalAveragePool } from "./global-average-pool.ts";
-import { HardSwish } from "./hard-swish.ts";
-import { Rectifier } from "./rectifier.ts";
-import { MaxPool, Upsample } from "./resample.ts";
+import { GlobalAveragePool, MaxPool, Upsample } from "./resample.ts";
 import { SqueezeExcite } from "./squeeze-excite.ts";
 
 for (const layerClass of [
@@ -29,13 +27,12 @@ for (const layerClass of [
   serialization.registerClass(layerClass as Parameters<typeof serialization.registerClass>[0]);
 }
 
-export type { AttentionKind } from "./attention.ts";
+export type { RectifierArgs } from "./activation.ts";
 export type { BatchNormArgs } from "./batch-norm.ts";
-export type { ConvArgs } from "./conv-layer.ts";
+export type { ConvArgs } from "./conv2d.ts";
 export type { DenseArgs } from "./dense.ts";
 export type { DropoutArgs } from "./dropout.ts";
-export type { DynamicConvArgs } from "./dynamic-conv2d.ts";
-export type { RectifierArgs } from "./rectifier.ts";
+export type { AttentionKind, DynamicConvArgs } from "./dynamic-conv2d.ts";
 export type { MaxPoolArgs } from "./resample.ts";
 export type { SqueezeExciteArgs, SqueezeGate } from "./squeeze-excite.ts";
 export {

@@ -1,9 +1,9 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { layers, type Shape } from "@tensorflow/tfjs-layers";
 import { convOutputSize, symmetricPadding, type WindowGeometry } from "../ops/geometry.ts";
-import { maxPool } from "../ops/pool.ts";
+import { globalAveragePool, maxPool } from "../ops/pool.ts";
 import { upsampleBilinear } from "../ops/upsample.ts";
-import type { LayerArgs } from "./seeded-layer.ts";
+import type { LayerArgs } from "./layer.ts";
 
 const first = (inputs: tf.Tensor | tf.Tensor[]): tf.Tensor =>
   Array.isArray(inputs) ? (inputs[0] as tf.Tensor) : inputs;
@@ -62,5 +62,22 @@ export class MaxPool extends layers.Layer {
 
   override getConfig(): tf.serialization.ConfigDict {
     return { ...super.getConfig(), size: this.size, strides: this.strides, padding: this.padding };
+  }
+}
+
+/** Mean over the image: `[B, H, W, C]` to `[B, C]`. */
+export class GlobalAveragePool extends layers.Layer {
+  static readonly className = "DyposeGlobalAveragePool";
+
+  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
+    const shape = inputShape as Shape;
+    if (shape.length !== 4) {
+      throw new TypeError(`${this.name}: expected an input [B, H, W, C], got [${shape}]`);
+    }
+    return [shape[0] ?? null, shape[3] ?? null];
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    return globalAveragePool(Array.isArray(inputs) ? (inputs[0] as tf.Tensor) : inputs);
   }
 }

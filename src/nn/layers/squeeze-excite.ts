@@ -1,11 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayerVariable, Shape } from "@tensorflow/tfjs-layers";
-import { fullyConnected } from "../ops/fully-connected.ts";
-import { hardSigmoid } from "../ops/hard-swish.ts";
+import { hardSigmoid, relu } from "../ops/elementwise.ts";
 import { globalAveragePool } from "../ops/pool.ts";
-import { relu } from "../ops/relu.ts";
-import { type SeededArgs, SeededLayer } from "./seeded-layer.ts";
-import { heDeviation } from "./seeded-normal.ts";
+import { fullyConnected, heDeviation, type SeededArgs, SeededLayer } from "./layer.ts";
 
 /** What turns a channel's score into its factor: the sigmoid, or MobileNetV3's in straight lines. */
 export type SqueezeGate = "sigmoid" | "hard-sigmoid";

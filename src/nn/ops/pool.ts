@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Size, WindowGeometry } from "./geometry.ts";
+import { padImage, type Size, type WindowGeometry } from "./geometry.ts";
 import { type Operation, runOperation } from "./operation.ts";
-import { padImage } from "./pad-image.ts";
 import { stockKernel } from "./stock-kernel.ts";
 
 const globalAverage: Operation<"x"> = {

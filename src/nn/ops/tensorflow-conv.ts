@@ -9,15 +9,17 @@ import {
   stringAttribute,
 } from "../../engine/raw-op.ts";
 import {
+  cropImage,
   imageSize,
   kernelSize,
   type Padding,
+  paddedShape,
+  padImage,
   type Shape4,
   samePadding,
   symmetricPadding,
   type WindowGeometry,
 } from "./geometry.ts";
-import { cropImage, paddedShape, padImage } from "./pad-image.ts";
 
 /** TensorFlow's convolutions; the names of their gradients' ops begin with theirs. */
 type ConvOp = "Conv2D" | "DepthwiseConv2dNative";

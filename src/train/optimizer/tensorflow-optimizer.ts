@@ -1,8 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { FlatWeights } from "./flat-weights.ts";
-import { joinByWeight, splitByWeight } from "./flat-weights.ts";
+import { boolAttribute, floatType, type RawAttribute, rawOp, stringAttribute } from "../../engine/raw-op.ts";
+import { type FlatWeights, joinByWeight, splitByWeight } from "./flat-weights.ts";
 import { adamCorrections, decays, type Optimizer, SLOTS, type UpdateRule } from "./optimizer.ts";
-import { applyUpdate, createVariable, type TensorflowVariable } from "./tensorflow-variable.ts";
 
 /**
  * Updates weights with TensorFlow's own fused kernels: the vector of all weights and what the rule remembers live in
@@ -82,4 +81,61 @@ function decayMask(weights: FlatWeights): tf.Tensor1D {
   const mask = new Float32Array(weights.length);
   for (const { begin, length } of weights.slices.filter(decays)) mask.fill(1, begin, begin + length);
   return tf.tensor1d(mask);
+}
+
+/** A float vector inside TensorFlow that kernels update in place. */
+export interface TensorflowVariable {
+  readonly handle: tf.Tensor;
+  assign(value: tf.Tensor1D): void;
+  /** The present value, without a copy until the next update. The caller disposes it, before that update if it can. */
+  read(): tf.Tensor1D;
+  dispose(): void;
+}
+
+let created = 0;
+
+export function createVariable(length: number): TensorflowVariable {
+  const dtype = floatType("dtype");
+  const attributes = [
+    dtype,
+    shapeAttribute("shape", [length]),
+    stringAttribute("container", ""),
+    stringAttribute("shared_name", `dypose-${++created}`),
+  ];
+  const handle = tf.keep(rawOp("VarHandleOp", attributes, [])[0] as tf.Tensor);
+  return {
+    handle,
+    assign: (value) => void rawOp("AssignVariableOp", [dtype], [handle, value], 0),
+    read: () => rawOp("ReadVariableOp", [dtype], [handle])[0] as tf.Tensor1D,
+    dispose() {
+      rawOp("DestroyResourceOp", [boolAttribute("ignore_lookup_error", true)], [handle], 0);
+      handle.dispose();
+    },
+  };
+}
+
+/**
+ * Runs one of TensorFlow's `ResourceApply…` kernels.
+ *
+ * @param inputs In the op's order; numbers become scalars.
+ */
+export function applyUpdate(
+  op: string,
+  variables: readonly TensorflowVariable[],
+  inputs: readonly (number | tf.Tensor)[],
+  flags: Readonly<Record<string, boolean>>,
+): void {
+  const attributes = Object.entries({ use_locking: false, ...flags }).map(([name, on]) =>
+    boolAttribute(name, on),
+  );
+  tf.tidy(() => {
+    const tensors = inputs.map((input) => (typeof input === "number" ? tf.scalar(input) : input));
+    const handles = variables.map(({ handle }) => handle);
+    rawOp(op, [floatType(), ...attributes], [...handles, ...tensors], 0);
+  });
+}
+
+function shapeAttribute(name: string, value: readonly number[]): RawAttribute {
+  const { binding } = tf.backend() as unknown as { binding: Readonly<Record<string, number>> };
+  return { name, type: binding["TF_ATTR_SHAPE"] as number, value: [...value] };
 }

@@ -1,8 +1,6 @@
 import { formatConfig, loadConfig } from "../../config/load-config.ts";
 import type { Config } from "../../config/schema.ts";
 import { parseModelName } from "../../models/model-name.ts";
-import { combinationNames, shortKeys } from "./sweep-names.ts";
-import { combinations, parseSettings, type SweepSetting } from "./sweep-settings.ts";
 
 /** Several runs of one experiment that differ in some values and in the seed. */
 export interface SweepPlan {
@@ -79,4 +77,114 @@ function refuseTwins(swept: readonly SweepSetting[], planned: readonly Combinati
     }
     seen.set(text, values);
   }
+}
+
+/** A config key and the values that a sweep tries. One value: the same in every run. */
+export interface SweepSetting {
+  /** Dotted: `train.learningRate`. */
+  readonly key: string;
+  /** As typed: YAML. */
+  readonly values: readonly string[];
+}
+
+/**
+ * Reads a `--set key=v1,v2`: commas separate values, those within brackets, braces or quotes apart.
+ *
+ * @throws {Error} If there is no key, a value is empty, or one is there twice.
+ */
+export function parseSetting(text: string): SweepSetting {
+  const equals = text.indexOf("=");
+  const key = text.slice(0, Math.max(0, equals)).trim();
+  if (!key) throw new Error(`--set: expected path=value or path=value,value…, got ${JSON.stringify(text)}`);
+  const values = splitValues(text.slice(equals + 1));
+  if (values.length > 1 && values.includes("")) {
+    throw new Error(`--set ${text}: expected a value beside each comma, got nothing`);
+  }
+  const twice = values.find((value, i) => values.indexOf(value) < i);
+  if (twice !== undefined) throw new Error(`--set ${text}: expected different values, got ${twice} twice`);
+  return { key, values };
+}
+
+/** Splits at commas outside brackets, braces and quotes; space around values goes. */
+export function splitValues(text: string): string[] {
+  const values = [""];
+  let depth = 0;
+  let quote = "";
+  for (const character of text) {
+    if (quote) quote = character === quote ? "" : quote;
+    else if (`"'`.includes(character)) quote = character;
+    else if ("[{".includes(character)) depth += 1;
+    else if ("]}".includes(character)) depth -= 1;
+    if (character === "," && depth === 0 && !quote) values.push("");
+    else values[values.length - 1] += character;
+  }
+  return values.map((value) => value.trim());
+}
+
+/**
+ * Reads all `--set` of a sweep.
+ *
+ * @throws {Error} Also if a key is there twice, or is the seed: that is what `--seeds` is for.
+ */
+export function parseSettings(texts: readonly string[]): SweepSetting[] {
+  const settings = texts.map(parseSetting);
+  const keys = settings.map(({ key }) => key);
+  const twice = keys.find((key, i) => keys.indexOf(key) < i);
+  if (twice)
+    throw new Error(
+      `--set ${twice}: expected once, got it twice; values go behind one another: ${twice}=1,2`,
+    );
+  if (keys.includes("train.seed"))
+    throw new Error("--set train.seed: expected --seeds to decide it, got a value");
+  return settings;
+}
+
+/** Every choice of one value for each setting, the last setting's values changing fastest. */
+export function combinations(settings: readonly SweepSetting[]): string[][] {
+  return settings.reduce<string[][]>(
+    (chosen, { values }) => chosen.flatMap((before) => values.map((value) => [...before, value])),
+    [[]],
+  );
+}
+
+/** Longer values are cut: a folder's name has to be readable, and to fit. */
+const LONGEST_VALUE = 40;
+
+const UNSAFE = /[^A-Za-z0-9.+-]+/;
+
+/** The last part of each dotted key, or all of it where another ends alike. */
+export function shortKeys(keys: readonly string[]): string[] {
+  const lastOf = (key: string) => key.slice(key.lastIndexOf(".") + 1);
+  return keys.map((key) =>
+    keys.filter((other) => lastOf(other) === lastOf(key)).length > 1 ? key : lastOf(key),
+  );
+}
+
+/**
+ * Names for folders, such as `kernels-4_inputSize-128-96`: letters, digits, dots, plus and minus signs of keys and
+ * values. Combinations whose names would be the same are numbered.
+ *
+ * @param combinations The values of each, in the order of the keys.
+ * @returns One name a combination; empty where there is no key.
+ */
+export function combinationNames(
+  keys: readonly string[],
+  combinations: readonly (readonly string[])[],
+): string[] {
+  const short = shortKeys(keys);
+  const names = combinations.map((values) =>
+    values.map((value, i) => `${short[i]}-${fileSafe(value)}`).join("_"),
+  );
+  const taken = new Set<string>();
+  return names.map((name) => {
+    let unique = name;
+    for (let number = 2; taken.has(unique); number++) unique = `${name}_${number}`;
+    taken.add(unique);
+    return unique;
+  });
+}
+
+function fileSafe(value: string): string {
+  const plain = value.split(UNSAFE).filter(Boolean).join("-");
+  return plain.slice(0, LONGEST_VALUE) || "none";
 }

@@ -1,7 +1,6 @@
-import { mainScore } from "../run-records.ts";
-import type { RunNumbers } from "../summarize-records.ts";
+import { mainScore } from "../../run/run-records.ts";
+import type { RunNumbers } from "../../run/summarize-run.ts";
 import type { SweepPlan } from "./plan-sweep.ts";
-import { type Spread, spreadOf } from "./spread.ts";
 
 /** What a sweep's runs came to, as far as they are done. */
 export interface SweepResults {
@@ -101,4 +100,23 @@ function rowOf(settings: Settings, runs: readonly SweptRun[]): SweepRow {
     loss: of(({ loss }) => loss),
     secondsPerStep: of(({ secondsPerStep }) => secondsPerStep)?.mean ?? null,
   };
+}
+
+/** What several runs came to. */
+export interface Spread {
+  readonly mean: number;
+  /** Sample standard deviation, the squares' sum over n - 1; null for a single value. */
+  readonly deviation: number | null;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** @returns Nothing for no values. */
+export function spreadOf(values: readonly number[]): Spread | null {
+  const { length } = values;
+  if (length === 0) return null;
+  const mean = values.reduce((sum, value) => sum + value, 0) / length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const deviation = length > 1 ? Math.sqrt(squares / (length - 1)) : null;
+  return { mean, deviation, low: Math.min(...values), high: Math.max(...values) };
 }

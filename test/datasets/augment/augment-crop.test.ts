@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { augmentCrop } from "../../../datasets/augment/augment-crop.ts";
+import { augmentCrop, isLowerBody, jitterColour } from "../../../datasets/augment/augment-crop.ts";
 import { type Augmentation, DEFAULT_AUGMENTATION } from "../../../datasets/augment/augmentation.ts";
-import { isLowerBody } from "../../../datasets/augment/body-halves.ts";
 import { cropOfBox } from "../../../datasets/crop/crop-geometry.ts";
+import type { Random } from "../../../datasets/random.ts";
 import { COCO_SKELETON } from "../../../eval/skeletons/coco.ts";
 
 const SIZE = [256, 192] as const;
@@ -121,4 +121,46 @@ test("switching one part off leaves the others' draws as they were", () => {
 test("COCO's lower body is hips, knees and ankles", () => {
   const names = COCO_SKELETON.keypoints.filter((_, k) => LOWER[k]);
   expect(names).toEqual(["left_hip", "right_hip", "left_knee", "right_knee", "left_ankle", "right_ankle"]);
+});
+
+const ON = { ...DEFAULT_AUGMENTATION, colourProbability: 1, colourSpread: 0.2 };
+
+/** Random numbers from a list: the decision, then brightness, contrast and saturation. */
+function listed(...values: number[]): Random {
+  const uniform = () => values.shift() as number;
+  return { bits: uniform, uniform, integer: uniform, normal: uniform };
+}
+
+const GREY_AND_RED = [100, 100, 100, 200, 0, 0];
+
+function jittered(random: Random, pixels: readonly number[] = GREY_AND_RED): number[] {
+  const copy = Uint8Array.from(pixels);
+  jitterColour(copy, ON, random);
+  return [...copy];
+}
+
+test("factors of 1 change nothing", () => {
+  expect(jittered(listed(0, 0.5, 0.5, 0.5))).toEqual(GREY_AND_RED);
+});
+
+test("brightness multiplies", () => {
+  // 1 - uniform of 1 gives 1 + 0.2.
+  expect(jittered(listed(0, 1, 0.5, 0.5))).toEqual([120, 120, 120, 240, 0, 0]);
+  expect(jittered(listed(0, 1, 0.5, 0.5), [250, 250, 250])).toEqual([255, 255, 255]);
+});
+
+test("contrast moves values away from the mean grey", () => {
+  // Greys 100 and 0.299 · 200 = 59.8, mean 79.9; 100 → 79.9 + 1.2 · 20.1 = 104.02, 0 → 79.9 - 1.2 · 79.9 < 0.
+  expect(jittered(listed(0, 0.5, 1, 0.5))).toEqual([104, 104, 104, 224, 0, 0]);
+});
+
+test("saturation moves values away from their own grey", () => {
+  // Red has grey 59.8: 200 → 59.8 + 0.8 · 140.2 = 171.96, 0 → 59.8 · 0.2 = 11.96.
+  expect(jittered(listed(0, 0.5, 0.5, 0))).toEqual([100, 100, 100, 172, 12, 12]);
+});
+
+test("no draw, no change", () => {
+  const pixels = Uint8Array.from(GREY_AND_RED);
+  jitterColour(pixels, DEFAULT_AUGMENTATION, listed(0));
+  expect([...pixels]).toEqual(GREY_AND_RED);
 });

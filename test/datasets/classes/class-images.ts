@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
-import { createRandom } from "../../../datasets/augment/random.ts";
+import { createRandom } from "../../../datasets/random.ts";
 
 /** Classes that a glance tells apart, by colour and by form. */
 const SHAPES: Readonly<Record<string, string>> = {

@@ -2,8 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { readAnnotations, truthOf } from "../../../datasets/coco/read-annotations.ts";
-import { readTruth } from "../../../datasets/coco/read-truth.ts";
+import { readAnnotations, readTruth, truthOf } from "../../../datasets/coco/read-annotations.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "read-annotations-"));
 const file = join(folder, "person_keypoints.json");

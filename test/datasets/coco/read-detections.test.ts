@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { readDetections } from "../../../datasets/coco/read-detections.ts";
+import { readDetections } from "../../../datasets/coco/results.ts";
 
 let folder: string;
 let file: string;

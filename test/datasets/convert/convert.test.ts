@@ -9,7 +9,7 @@ import { readAnnotations } from "../../../datasets/coco/read-annotations.ts";
 import { readCocoSource } from "../../../datasets/convert/read-coco-source.ts";
 import { LSP_KEYPOINTS, readLsp } from "../../../datasets/convert/read-lsp.ts";
 import { readYolo } from "../../../datasets/convert/read-yolo.ts";
-import { splitByList } from "../../../datasets/convert/split-by-list.ts";
+import { splitByList } from "../../../datasets/convert/source-dataset.ts";
 import { writeCocoLayout } from "../../../datasets/convert/write-coco-layout.ts";
 import { COCO_SKELETON } from "../../../eval/skeletons/coco.ts";
 import { CROWDPOSE_SKELETON } from "../../../eval/skeletons/crowdpose.ts";

@@ -2,8 +2,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Affine } from "../../../datasets/crop/affine.ts";
-import { cropRegion } from "../../../datasets/crop/crop-region.ts";
-import { warpAffine } from "../../../datasets/crop/warp-affine.ts";
+import { cropRegion, warpAffine } from "../../../datasets/crop/warp-affine.ts";
 import type { PixelRegion, RgbImage } from "../../../datasets/image/rgb-image.ts";
 
 interface Fixture {

@@ -1,8 +1,7 @@
 import sharp from "sharp";
 import { expect, test } from "vitest";
-import { drawPoses } from "../../../datasets/draw/draw-poses.ts";
-import { type DrawablePose, poseSvg } from "../../../datasets/draw/pose-svg.ts";
-import type { Skeleton } from "../../../eval/skeleton.ts";
+import { type DrawablePose, drawPoses, poseSvg } from "../../../datasets/draw/draw-poses.ts";
+import type { Skeleton } from "../../../eval/skeletons/skeleton.ts";
 
 const SKELETON: Skeleton = {
   name: "stick",

@@ -5,9 +5,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { type Archive, COCO_ARCHIVES } from "../../../datasets/fetch/coco-archives.ts";
 import { download } from "../../../datasets/fetch/download.ts";
-import { fetchCoco } from "../../../datasets/fetch/fetch-coco.ts";
+import { type Archive, COCO_ARCHIVES, fetchCoco } from "../../../datasets/fetch/fetch-coco.ts";
 import { zipFile } from "./zip-file.ts";
 
 const CONTENT = Buffer.from(Array.from({ length: 50_000 }, (_, index) => (index * 31 + (index >> 8)) & 255));

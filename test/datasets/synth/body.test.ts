@@ -7,7 +7,7 @@ import {
   sampleProportions,
 } from "../../../datasets/synth/body.ts";
 import type { LimbAngles, PoseAngles } from "../../../datasets/synth/pose-angles.ts";
-import { seededRandom } from "../../../datasets/synth/random.ts";
+import { seededRandom } from "../../../datasets/synth/random-stream.ts";
 import type { Vector } from "../../../datasets/synth/vector.ts";
 
 const LENGTHS: Proportions = {

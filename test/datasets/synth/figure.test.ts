@@ -3,7 +3,7 @@ import { sampleProportions } from "../../../datasets/synth/body.ts";
 import { buildFigure, type Character, type Figure } from "../../../datasets/synth/figure.ts";
 import { sampleOutfit } from "../../../datasets/synth/outfit.ts";
 import { samplePose } from "../../../datasets/synth/pose-angles.ts";
-import { seededRandom } from "../../../datasets/synth/random.ts";
+import { seededRandom } from "../../../datasets/synth/random-stream.ts";
 import { COCO_SKELETON } from "../../../eval/skeletons/coco.ts";
 
 const character = (yawDegrees: number): Character => {

@@ -5,7 +5,7 @@ import { buildFigure } from "../../../datasets/synth/figure.ts";
 import { labelScene } from "../../../datasets/synth/label.ts";
 import { sampleOutfit } from "../../../datasets/synth/outfit.ts";
 import { samplePose } from "../../../datasets/synth/pose-angles.ts";
-import { seededRandom } from "../../../datasets/synth/random.ts";
+import { seededRandom } from "../../../datasets/synth/random-stream.ts";
 import { sceneSvg } from "../../../datasets/synth/render.ts";
 import { figureBounds, type Layer, type Scene, withoutPerson } from "../../../datasets/synth/scene.ts";
 import type { Point } from "../../../datasets/synth/shape.ts";

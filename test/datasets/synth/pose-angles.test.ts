@@ -1,7 +1,13 @@
 import { expect, test } from "vitest";
-import { ARCHETYPES, type PoseName } from "../../../datasets/synth/archetypes.ts";
-import { ARM_LIMITS, LEG_LIMITS, samplePose, TORSO_LIMITS } from "../../../datasets/synth/pose-angles.ts";
-import { seededRandom } from "../../../datasets/synth/random.ts";
+import {
+  ARCHETYPES,
+  ARM_LIMITS,
+  LEG_LIMITS,
+  type PoseName,
+  samplePose,
+  TORSO_LIMITS,
+} from "../../../datasets/synth/pose-angles.ts";
+import { seededRandom } from "../../../datasets/synth/random-stream.ts";
 
 test("no joint leaves its range, however wild the pose", () => {
   for (const name of Object.keys(ARCHETYPES) as PoseName[]) {

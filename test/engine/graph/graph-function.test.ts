@@ -2,10 +2,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
 import { graphFunction } from "../../../src/engine/graph/graph-function.ts";
 import { recordGraph } from "../../../src/engine/graph/record-graph.ts";
-import { addBias } from "../../../src/nn/ops/add-bias.ts";
 import { conv2d } from "../../../src/nn/ops/conv2d.ts";
 import { depthwiseConv2d } from "../../../src/nn/ops/depthwise-conv2d.ts";
-import { relu6 } from "../../../src/nn/ops/relu.ts";
+import { addBias, relu6 } from "../../../src/nn/ops/elementwise.ts";
 import { testEngine } from "../../engine.ts";
 
 const engine = await testEngine();

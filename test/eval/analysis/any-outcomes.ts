@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { Outcomes } from "../../../eval/analysis/outcomes.ts";
-import { TRUE_POSITIVE } from "../../../eval/outcome-store.ts";
+import { TRUE_POSITIVE } from "../../../eval/match.ts";
 
 /** Outcomes of up to forty detections at three thresholds, and a weight of each image. */
 export const anyOutcomes = fc

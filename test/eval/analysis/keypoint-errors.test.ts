@@ -3,12 +3,13 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
   correctKeypoints,
+  distanceOfSimilarity,
   GOOD_SIMILARITY,
   judgeKeypoints,
   KEYPOINT_ERRORS,
+  keypointSimilarity,
   mirroredKeypoints,
 } from "../../../eval/analysis/keypoint-errors.ts";
-import { distanceOfSimilarity, keypointSimilarity } from "../../../eval/analysis/keypoint-similarity.ts";
 import type { KeypointResult, TruthAnnotation } from "../../../eval/keypoint-data.ts";
 import { COCO_SKELETON } from "../../../eval/skeletons/coco.ts";
 

@@ -1,7 +1,7 @@
-import { seededRandom } from "../../../eval/analysis/random.ts";
+import { seededRandom } from "../../../eval/analysis/compare-results.ts";
 import type { KeypointResult, KeypointTruth, TruthAnnotation } from "../../../eval/keypoint-data.ts";
-import type { Skeleton } from "../../../eval/skeleton.ts";
 import { COCO_SKELETON } from "../../../eval/skeletons/coco.ts";
+import type { Skeleton } from "../../../eval/skeletons/skeleton.ts";
 
 /** How results that a detector might have made depart from the labels: shares of persons or of keypoints. */
 export interface Faults {

@@ -1,4 +1,4 @@
-import { seededRandom } from "../../../eval/analysis/random.ts";
+import { seededRandom } from "../../../eval/analysis/compare-results.ts";
 import type { KeypointTruth, TruthAnnotation } from "../../../eval/keypoint-data.ts";
 import { COCO_SKELETON } from "../../../eval/skeletons/coco.ts";
 

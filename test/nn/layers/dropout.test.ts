@@ -3,7 +3,7 @@ import { input, model, type SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { beforeAll, expect, test } from "vitest";
 import { graphFunction } from "../../../src/engine/graph/graph-function.ts";
 import { Dropout } from "../../../src/nn/layers/index.ts";
-import { startTrainingStep } from "../../../src/nn/training-step.ts";
+import { startTrainingStep } from "../../../src/nn/network.ts";
 import { testEngine } from "../../engine.ts";
 
 beforeAll(testEngine);

@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { input, layers, loadLayersModel, model, sequential } from "@tensorflow/tfjs-layers";
 import { beforeAll, expect, test } from "vitest";
+import { dynamicLayers, setTemperature, temperatureOf } from "../../../src/nn/attention.ts";
 import { DynamicConv2D, DynamicConv2DTranspose, type DynamicConvArgs } from "../../../src/nn/layers/index.ts";
-import { dynamicLayers, setTemperature, temperatureOf } from "../../../src/nn/temperature.ts";
 import { testEngine } from "../../engine.ts";
 import { normalArray, tensorOf } from "../check-gradients.ts";
 import { type Array64, array64, at, mapIndices, relativeError, sum } from "../float64.ts";

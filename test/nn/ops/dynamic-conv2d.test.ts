@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import * as fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
-import { createRandom } from "../../../datasets/augment/random.ts";
+import { createRandom } from "../../../datasets/random.ts";
 import type { ConvKind } from "../../../src/nn/ops/convolution.ts";
 import { dynamicConv2d } from "../../../src/nn/ops/dynamic-conv2d.ts";
 import type { Padding, Size } from "../../../src/nn/ops/geometry.ts";

@@ -2,8 +2,8 @@ import type * as tf from "@tensorflow/tfjs-core";
 import * as fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import { dilateKernel } from "../../../src/nn/ops/dilate-kernel.ts";
+import { hardSigmoid, hardSwish, relu, relu6 } from "../../../src/nn/ops/elementwise.ts";
 import { globalAveragePool, maxPool } from "../../../src/nn/ops/pool.ts";
-import { relu, relu6 } from "../../../src/nn/ops/relu.ts";
 import { upsampleBilinear } from "../../../src/nn/ops/upsample.ts";
 import { testEngine } from "../../engine.ts";
 import { normalArray, operationErrors, tensorOf } from "../check-gradients.ts";
@@ -98,4 +98,23 @@ test("a dilated kernel has zeros between its taps", () => {
     });
   expectAgreement((x) => dilateKernel(x, [2, 3]), reference, kernel);
   expect(dilateKernel(tensorOf(kernel), [1, 1]).shape).toEqual([2, 3, 2, 2]);
+});
+
+beforeAll(testEngine);
+
+test("hard swish and hard sigmoid are straight lines between -3 and 3, and so are their gradients", () => {
+  const gate = (x: number) => Math.min(Math.max(x + 3, 0), 6) / 6;
+  const each =
+    (f: (x: number) => number) =>
+    ({ shape, values }: Array64) =>
+      array64(shape, (i) => f(values[i] as number));
+  const x = array64([2, 3, 2, 2], (i) => i * 0.5 - 5.6); // -5.6 to 5.9, no kink hit
+  for (const [compute, reference] of [
+    [hardSigmoid, gate],
+    [hardSwish, (value: number) => value * gate(value)],
+  ] as const) {
+    const { output, gradients } = operationErrors(compute, each(reference), [x]);
+    expect(output).toBeLessThan(1e-6);
+    expect(gradients[0]).toBeLessThan(1e-5);
+  }
 });

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
-import { addSampleBias } from "../../../src/nn/ops/add-bias.ts";
-import { fullyConnected } from "../../../src/nn/ops/fully-connected.ts";
+import { fullyConnected } from "../../../src/nn/layers/layer.ts";
+import { addSampleBias } from "../../../src/nn/ops/elementwise.ts";
 import { testEngine } from "../../engine.ts";
 import { normalArray, operationErrors } from "../check-gradients.ts";
 import { at, mapIndices, sum } from "../float64.ts";

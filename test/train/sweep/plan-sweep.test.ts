@@ -3,9 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { planSweep } from "../../../src/train/sweep/plan-sweep.ts";
-import { combinationNames } from "../../../src/train/sweep/sweep-names.ts";
-import { combinations, parseSetting, splitValues } from "../../../src/train/sweep/sweep-settings.ts";
+import {
+  combinationNames,
+  combinations,
+  parseSetting,
+  planSweep,
+  splitValues,
+} from "../../../src/train/sweep/plan-sweep.ts";
 
 const MODEL = "dy-mobilenetv2-0.35_bottleneck";
 let folder: string;

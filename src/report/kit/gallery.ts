@@ -1,0 +1,89 @@
+import type {
+  AnalysedImage,
+  CostlyImage,
+  KeypointAnalysis,
+} from "../../../eval/analysis/analyse-keypoints.ts";
+import { FALSE_POSITIVE_KINDS } from "../../../eval/analysis/false-positives.ts";
+import { KEYPOINT_ERRORS } from "../../../eval/analysis/keypoint-errors.ts";
+import type { Skeleton } from "../../../eval/skeletons/skeleton.ts";
+import { type Html, html } from "./html.ts";
+import { legend } from "./page.ts";
+import { type PictureFolder, thumbnail } from "./picture.ts";
+import { OVERLAY_COLORS, poseOverlay } from "./pose-overlay.ts";
+
+/** What the colours of the drawings stand for. */
+export function galleryLegend(): Html {
+  return legend([
+    [OVERLAY_COLORS.truth, "labelled"],
+    [OVERLAY_COLORS.predicted, "detected"],
+    [OVERLAY_COLORS.missed, "ring: keypoint astray; dashes: person without a correct detection"],
+    [OVERLAY_COLORS.falsePositive, "duplicate or background, the best scored"],
+  ]);
+}
+
+const SHOWN_IMAGES = 12;
+
+/** Those that a report shows: images that earn AP are not among them. */
+export function costliestImages({ images }: KeypointAnalysis): CostlyImage[] {
+  return images.filter(({ cost }) => cost > 0).slice(0, SHOWN_IMAGES);
+}
+
+/** Images one by one, with what was found on each drawn and said. */
+export async function costlyGallery(
+  images: readonly CostlyImage[],
+  skeleton: Skeleton,
+  pictures?: PictureFolder,
+): Promise<Html> {
+  const cards: Html[] = [];
+  for (const image of images) {
+    const { drawn, name } = await drawImages([image], skeleton, pictures);
+    cards.push(card(drawn, name, describeImage(image)));
+  }
+  return html`${galleryLegend()}<div class="gallery">${cards}</div>`;
+}
+
+export function card(drawn: readonly Html[], name: string, text: string): Html {
+  return html`<figure class="card">${drawn}<figcaption>${name} <span>${text}</span></figcaption></figure>`;
+}
+
+/**
+ * Draws what several results found on the same image. A picture that cannot be read is left out and the reason joins
+ * the name; the drawings stay.
+ */
+export async function drawImages(
+  [first, ...others]: readonly [AnalysedImage, ...AnalysedImage[]],
+  skeleton: Skeleton,
+  pictures?: PictureFolder,
+): Promise<{ drawn: Html[]; name: string }> {
+  const picture = pictures && (await thumbnail(pictures, first.imageId).catch((error: Error) => error));
+  const readable = picture instanceof Error ? undefined : picture;
+  const name = pictures?.fileNames.get(first.imageId) ?? `image ${first.imageId}`;
+  return {
+    drawn: [first, ...others].map((image) => poseOverlay(image, skeleton, readable)),
+    name: picture instanceof Error ? `${name} (${picture.message})` : name,
+  };
+}
+
+/** Such as `costs 0.0021 AP: 2 of 5 persons not found, 1 duplicate, 3 swap, 1 miss`. */
+export function describeImage(image: CostlyImage): string {
+  return `costs ${image.cost.toFixed(4)} AP: ${describeFaults(image)}`;
+}
+
+/** What is wrong on an image, in a few words. */
+export function describeFaults({ persons, missed, detections, pairs }: AnalysedImage): string {
+  const people = persons.filter(({ isCrowd, numKeypoints }) => !isCrowd && numKeypoints > 0).length;
+  const kinds = FALSE_POSITIVE_KINDS.map(
+    (kind) => [kind, detections.filter((detection) => detection.kind === kind).length] as const,
+  );
+  const verdicts = pairs.flatMap(({ keypoints }) => keypoints.map(({ verdict }) => verdict));
+  const errors = KEYPOINT_ERRORS.map(
+    (error) => [error, verdicts.filter((verdict) => verdict === error).length] as const,
+  );
+  const found =
+    missed.length > 0 ? `${missed.length} of ${people} persons not found` : `all ${people} persons found`;
+  const faults = [...kinds, ...errors].filter(([, number]) => number > 0);
+  return [
+    people === 0 ? "nobody to find" : found,
+    ...faults.map(([name, number]) => `${number} ${name}`),
+  ].join(", ");
+}

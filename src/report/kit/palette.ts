@@ -1,0 +1,36 @@
+import type { ErrorType } from "../../../eval/analysis/error-costs.ts";
+import type { DetectionKind } from "../../../eval/analysis/false-positives.ts";
+import type { JudgedKeypoint } from "../../../eval/analysis/keypoint-errors.ts";
+
+/** What is said of labelled keypoints, from good to bad. */
+export const VERDICTS = ["good", "jitter", "inversion", "swap", "miss"] as const satisfies readonly Exclude<
+  JudgedKeypoint["verdict"],
+  "unlabelled"
+>[];
+
+/** The page's colours (see `style.ts`), each for the same thing in every plot. */
+export const VERDICT_COLORS: Readonly<Record<(typeof VERDICTS)[number], string>> = {
+  good: "var(--good)",
+  jitter: "var(--jitter)",
+  inversion: "var(--inversion)",
+  swap: "var(--swap)",
+  miss: "var(--miss)",
+};
+
+export const ERROR_COLORS: Readonly<Record<ErrorType, string>> = {
+  ...VERDICT_COLORS,
+  scoring: "var(--scoring)",
+  background: "var(--background)",
+  "missed person": "var(--missed)",
+};
+
+/** What detections turned out to be, in the order they are stacked; those that do not count are not shown. */
+export const KIND_COLORS: Readonly<Record<Exclude<DetectionKind, "ignored">, string>> = {
+  correct: "var(--good)",
+  duplicate: "var(--scoring)",
+  "badly placed": "var(--inversion)",
+  background: "var(--background)",
+};
+
+/** Of curves drawn in one plot, in their order. */
+export const CURVE_COLORS = ["var(--accent)", "var(--second)", "var(--ink)"] as const;

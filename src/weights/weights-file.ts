@@ -1,0 +1,92 @@
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { setTemperature } from "../nn/attention.ts";
+import { readWeights, writeWeights } from "./model-weights.ts";
+import { type HostTensor, readSafetensors, readSafetensorsHeader, writeSafetensors } from "./safetensors.ts";
+import {
+  type ClassifierInfo,
+  INFO_KEY,
+  parseNetworkInfo,
+  parseWeightsInfo,
+  type WeightsInfo,
+} from "./weights-info.ts";
+
+/**
+ * Checkpoints hold more than weights; what is not a weight carries one of these before its name. A colon cannot be
+ * part of a layer's name.
+ */
+export const EMA_PREFIX = "ema:";
+export const OPTIMIZER_PREFIX = "optimizer:";
+
+/**
+ * Loads a weights file or a checkpoint into a model. Of a checkpoint that keeps an average of the weights (EMA), the
+ * average is taken: it is what the run evaluates. The attention gets the temperature the weights were trained with.
+ *
+ * @throws {Error} If the file is of another model (both named, every difference listed), truncated or corrupt; the
+ * model is unchanged then.
+ */
+export async function loadWeights(model: LayersModel, path: string): Promise<WeightsInfo | ClassifierInfo> {
+  const { tensors, info } = await readWeightsFile(path);
+  writeWeights(model, tensors, path, info.model.name);
+  setTemperature(model, info.temperature);
+  return info;
+}
+
+/** The weights of a file, EMA's in place of those it averages, and what the file says of itself. */
+export async function readWeightsFile(
+  path: string,
+): Promise<{ tensors: Map<string, HostTensor>; info: WeightsInfo | ClassifierInfo }> {
+  const { tensors, metadata } = await readSafetensors(path, (name) => !name.startsWith(OPTIMIZER_PREFIX));
+  const weights = new Map<string, HostTensor>();
+  for (const [name, tensor] of tensors) if (!name.startsWith(EMA_PREFIX)) weights.set(name, tensor);
+  for (const [name, tensor] of tensors) {
+    if (name.startsWith(EMA_PREFIX)) weights.set(name.slice(EMA_PREFIX.length), tensor);
+  }
+  return { tensors: weights, info: parseNetworkInfo(path, metadata) };
+}
+
+/** What a keypoint network's weights file says of itself, without reading its tensors. */
+export async function readWeightsInfo(path: string): Promise<WeightsInfo> {
+  return parseWeightsInfo(path, (await readSafetensorsHeader(path)).metadata);
+}
+
+/**
+ * The weights file meant by a path: the file itself, or of a run's folder the best weights, else its newest checkpoint.
+ *
+ * @throws {Error} If there is nothing, naming what was looked for.
+ */
+export async function findWeights(path: string): Promise<string> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found) throw new Error(`${path}: expected a weights file or a run's folder, got nothing`);
+  if (!found.isDirectory()) return path;
+  const best = join(path, "best.safetensors");
+  if (await stat(best).catch(() => undefined)) return best;
+  const newest = (await listCheckpoints(path)).at(-1);
+  if (!newest) {
+    throw new Error(`${path}: expected best.safetensors or checkpoints/ in the run's folder, got neither`);
+  }
+  return newest;
+}
+
+/** Checkpoints of a run's folder, oldest first: their names carry the step, zero-padded. */
+export async function listCheckpoints(runFolder: string): Promise<string[]> {
+  const folder = join(runFolder, "checkpoints");
+  const names = await readdir(folder).catch(() => [] as string[]);
+  return names
+    .filter((name) => /^step-\d+\.safetensors$/.test(name))
+    .sort()
+    .map((name) => join(folder, name));
+}
+
+/** Saves a model's weights with what is needed to use them, atomically. */
+export async function saveWeights(
+  model: LayersModel,
+  path: string,
+  info: WeightsInfo | ClassifierInfo,
+): Promise<void> {
+  await writeSafetensors(path, {
+    tensors: await readWeights(model),
+    metadata: { [INFO_KEY]: JSON.stringify(info) },
+  });
+}
