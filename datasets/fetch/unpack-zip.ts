@@ -1,10 +1,6 @@
-import { createWriteStream } from "node:fs";
-import { mkdir } from "node:fs/promises";
-import { basename, dirname } from "node:path";
-import { type Readable, Transform } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { basename } from "node:path";
 import { crc32 } from "node:zlib";
-import { type Entry, open, type ZipFile } from "yauzl";
+import { type Entry, openZip, unpackEntry, type ZipFile } from "../files/zip.ts";
 import { imagePath } from "../image/image-path.ts";
 
 /**
@@ -20,12 +16,14 @@ export async function unpackZip(
   wanted: (entry: string) => boolean,
   onFile: (done: number) => void = () => {},
 ): Promise<number> {
-  const zip = await openZip(path);
+  const zip = await openZip(path).catch((cause: Error) => {
+    throw new Error(`${path}: expected a zip file, got: ${cause.message}`, { cause });
+  });
   let done = 0;
   try {
-    for await (const entry of entriesOf(zip)) {
+    for await (const entry of zip.eachEntry()) {
       if (entry.fileName.endsWith("/") || !wanted(entry.fileName)) continue;
-      await unpackEntry(zip, entry, folder, `${basename(path)} ${entry.fileName}`);
+      await unpackChecked(zip, entry, folder, `${basename(path)} ${entry.fileName}`);
       onFile(++done);
     }
     return done;
@@ -38,61 +36,20 @@ export async function unpackZip(
 const FILE_TYPE = 0o170000;
 const PLAIN_FILE = 0o100000;
 
-async function unpackEntry(zip: ZipFile, entry: Entry, folder: string, where: string): Promise<void> {
+async function unpackChecked(zip: ZipFile, entry: Entry, folder: string, where: string): Promise<void> {
   const type = (entry.externalFileAttributes >>> 16) & FILE_TYPE;
   if (type !== 0 && type !== PLAIN_FILE) {
     throw new Error(`${where}: expected a plain file, got one of type 0${type.toString(8)}`);
   }
   const target = imagePath(folder, entry.fileName);
-  await mkdir(dirname(target), { recursive: true });
   let checksum = 0;
-  const checked = new Transform({
-    transform(chunk, _encoding, next) {
-      checksum = crc32(chunk, checksum);
-      next(null, chunk);
-    },
+  const onChunk = (chunk: Buffer) => {
+    checksum = crc32(chunk, checksum);
+  };
+  await unpackEntry(zip, entry, target, { onChunk, exclusive: true }).catch((cause: Error) => {
+    throw new Error(`${where}: expected a whole file, got: ${cause.message}`, { cause });
   });
-  await pipeline(await openEntry(zip, entry), checked, createWriteStream(target, { flags: "wx" })).catch(
-    (cause: Error) => {
-      throw new Error(`${where}: expected a whole file, got: ${cause.message}`, { cause });
-    },
-  );
   if (checksum !== entry.crc32) {
     throw new Error(`${where}: expected CRC-32 ${entry.crc32}, got ${checksum}`);
   }
-}
-
-function openZip(path: string): Promise<ZipFile> {
-  return new Promise((resolve, reject) => {
-    open(path, { lazyEntries: true, autoClose: false }, (error, zip) => {
-      if (error) reject(new Error(`${path}: expected a zip file, got: ${error.message}`, { cause: error }));
-      else resolve(zip);
-    });
-  });
-}
-
-async function* entriesOf(zip: ZipFile): AsyncGenerator<Entry> {
-  for (;;) {
-    const entry = await new Promise<Entry | undefined>((resolve, reject) => {
-      const settle = (action: () => void) => () => {
-        zip.removeAllListeners();
-        action();
-      };
-      zip.once("entry", (entry: Entry) => settle(() => resolve(entry))());
-      zip.once(
-        "end",
-        settle(() => resolve(undefined)),
-      );
-      zip.once("error", (error: Error) => settle(() => reject(error))());
-      zip.readEntry();
-    });
-    if (entry === undefined) return;
-    yield entry;
-  }
-}
-
-function openEntry(zip: ZipFile, entry: Entry): Promise<Readable> {
-  return new Promise((resolve, reject) => {
-    zip.openReadStream(entry, (error, stream) => (error ? reject(error) : resolve(stream)));
-  });
 }
