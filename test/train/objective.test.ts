@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
-import { type EngineChoice, loadEngine } from "../../src/engine/load-engine.ts";
 import {
   crossEntropy,
   type HeatmapLoss,
@@ -14,7 +13,7 @@ import { randomOf } from "./tiny-run.ts";
 
 const [B, H, W, K] = [2, 3, 2, 5] as const;
 
-beforeAll(async () => void (await loadEngine((process.env["DYPOSE_ENGINE"] ?? "auto") as EngineChoice)));
+beforeAll(testEngine);
 
 function example() {
   const random = randomOf(5);
@@ -94,8 +93,6 @@ test("a loss and its gradient leave no tensor behind", () => {
   lossAndGradient(hardKeypointLoss(2), example());
   expect(tf.memory().numTensors).toBe(before);
 });
-
-beforeAll(() => testEngine());
 
 /** The definition, in float64. */
 function reference(scores: number[][], labels: number[], smoothing: number): number {

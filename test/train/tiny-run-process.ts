@@ -6,14 +6,14 @@
 import { execFileSync } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type EngineChoice, loadEngine } from "../../src/engine/load-engine.ts";
 import { trainRun } from "../../src/train/train-run.ts";
+import { testEngine } from "../engine.ts";
 import { TINY_INFO, TINY_OBJECTIVE, tinyConfig, tinyModel, tinySource, weightsOf } from "./tiny-run.ts";
 
 const [folder = "", harm = ""] = process.argv.slice(2);
 const [, harmKind, harmStep] = /^(kill|full)=(\d+)$/.exec(harm) ?? [];
 const LARGEST_FILE = 8192;
-await loadEngine((process.env["DYPOSE_ENGINE"] ?? "auto") as EngineChoice);
+await testEngine();
 process.on("SIGXFSZ", () => {});
 const controller = new AbortController();
 process.once("SIGTERM", () => controller.abort());

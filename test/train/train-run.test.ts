@@ -3,15 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { type EngineChoice, loadEngine } from "../../src/engine/load-engine.ts";
 import { readMetrics } from "../../src/run/metrics-file.ts";
 import type { BatchSource } from "../../src/train/batch.ts";
 import { trainRun } from "../../src/train/train-run.ts";
 import { loadWeights } from "../../src/weights/weights-file.ts";
+import { testEngine } from "../engine.ts";
 import { TINY_INFO, TINY_OBJECTIVE, tinyConfig, tinyModel, tinySource, weightsOf } from "./tiny-run.ts";
 
 let folder: string;
-beforeAll(async () => void (await loadEngine((process.env["DYPOSE_ENGINE"] ?? "auto") as EngineChoice)));
+beforeAll(testEngine);
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "dypose-run-"));
 });

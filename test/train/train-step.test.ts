@@ -1,12 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
 import type { Config } from "../../src/config/schema.ts";
-import { type EngineChoice, loadEngine } from "../../src/engine/load-engine.ts";
 import type { Batch } from "../../src/train/batch.ts";
 import { createLearner, disposeLearner, trainStep } from "../../src/train/train-step.ts";
+import { testEngine } from "../engine.ts";
 import { TINY_OBJECTIVE, tinyBatch, tinyConfig, tinyModel, weightsOf } from "./tiny-run.ts";
 
-beforeAll(async () => void (await loadEngine((process.env["DYPOSE_ENGINE"] ?? "auto") as EngineChoice)));
+beforeAll(testEngine);
 
 async function* stream(...batches: Batch[]) {
   yield* batches;

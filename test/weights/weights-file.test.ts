@@ -3,18 +3,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { type EngineChoice, loadEngine } from "../../src/engine/load-engine.ts";
 import { readWeights, writeMatchingWeights } from "../../src/weights/model-weights.ts";
 import { readSafetensors, writeSafetensors } from "../../src/weights/safetensors.ts";
 import { findWeights, loadWeights, readWeightsInfo, saveWeights } from "../../src/weights/weights-file.ts";
 import type { WeightsInfo } from "../../src/weights/weights-info.ts";
+import { testEngine } from "../engine.ts";
 import { TINY_INFO, tinyModel, weightsOf } from "../train/tiny-run.ts";
 
 const INFO: WeightsInfo = { ...TINY_INFO, temperature: 1, step: 3, epoch: 1, averagePrecision: null };
 
 let folder: string;
 let path: string;
-beforeAll(async () => void (await loadEngine((process.env["DYPOSE_ENGINE"] ?? "auto") as EngineChoice)));
+beforeAll(testEngine);
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "dypose-weights-"));
   path = join(folder, "w.safetensors");

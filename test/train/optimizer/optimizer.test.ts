@@ -1,12 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
-import { type EngineChoice, loadEngine } from "../../../src/engine/load-engine.ts";
 import { trainableWeights } from "../../../src/train/optimizer/flat-weights.ts";
 import { hostOptimizer } from "../../../src/train/optimizer/host-optimizer.ts";
 import { createOptimizer, decays, type UpdateRule } from "../../../src/train/optimizer/optimizer.ts";
+import { testEngine } from "../../engine.ts";
 import { randomOf, tinyModel } from "../tiny-run.ts";
 
-beforeAll(async () => void (await loadEngine((process.env["DYPOSE_ENGINE"] ?? "auto") as EngineChoice)));
+beforeAll(testEngine);
 
 const ADAM = { kind: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
 const RULES: [string, UpdateRule][] = [
