@@ -155,7 +155,7 @@ export function findImages(
   truth: KeypointTruth,
   results: readonly KeypointResult[],
   params: EvalParams,
-  skeleton: Pick<Skeleton, "flipPairs">,
+  skeleton: Pick<Skeleton, "keypoints" | "flipPairs">,
   imageIds: readonly number[],
 ): AnalysedImage[] {
   const some = { ...params, imageIds: imageIds.toSorted((a, b) => a - b) };

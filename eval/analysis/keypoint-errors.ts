@@ -1,6 +1,6 @@
 import type { KeypointResult, TruthAnnotation } from "../keypoint-data.ts";
 import type { AreaRange, EvalParams } from "../params.ts";
-import type { Skeleton } from "../skeletons/skeleton.ts";
+import { mirroredKeypoints, type Skeleton } from "../skeletons/skeleton.ts";
 import { ignoredPersons, matchCell, type ScoredCell } from "./outcomes.ts";
 
 /** From here on a keypoint is as good as a second human's label. */
@@ -29,17 +29,7 @@ export interface JudgedKeypoint {
   readonly nearest: number;
 }
 
-type Body = Pick<Skeleton, "sigmas" | "flipPairs">;
-
-/** For each keypoint the index of its left/right counterpart, or its own where it has none. */
-export function mirroredKeypoints({ sigmas, flipPairs }: Body): number[] {
-  const mirror = sigmas.map((_, keypoint) => keypoint);
-  for (const [left, right] of flipPairs) {
-    mirror[left] = right;
-    mirror[right] = left;
-  }
-  return mirror;
-}
+type Body = Pick<Skeleton, "keypoints" | "sigmas" | "flipPairs">;
 
 /**
  * Says of each keypoint of a detection matched to `truth` what is wrong with it.
@@ -175,7 +165,7 @@ export interface JudgedCell {
 export function judgeCells(
   cells: readonly ScoredCell[],
   { sigmas }: Pick<EvalParams, "sigmas">,
-  { flipPairs }: Pick<Skeleton, "flipPairs">,
+  { keypoints: names, flipPairs }: Pick<Skeleton, "keypoints" | "flipPairs">,
 ): JudgedCell[] {
   return cells.map((cell) => {
     const { matches, ignored, missedPersons } = localise(cell);
@@ -184,7 +174,7 @@ export function judgeCells(
       const person = cell.persons[index];
       if (!person || ignored[index] === 1) return undefined;
       const others = cell.persons.filter((other) => other !== person);
-      const keypoints = judgeKeypoints(person, detection, others, { sigmas, flipPairs });
+      const keypoints = judgeKeypoints(person, detection, others, { keypoints: names, sigmas, flipPairs });
       return { person, detection, oks: cell.oks[d * cell.persons.length + index] as number, keypoints };
     });
     const excused = cell.detections.map((_, d) => ignored[matches[d] ?? -1] === 1);

@@ -10,3 +10,16 @@ export interface Skeleton {
   /** Standard deviation of human labelling per keypoint, relative to the square root of the person's area. */
   readonly sigmas: readonly number[];
 }
+
+/** For each keypoint the index of its left/right counterpart, or its own where it has none. */
+export function mirroredKeypoints({
+  keypoints,
+  flipPairs,
+}: Pick<Skeleton, "keypoints" | "flipPairs">): number[] {
+  const mirror = keypoints.map((_, keypoint) => keypoint);
+  for (const [left, right] of flipPairs) {
+    mirror[left] = right;
+    mirror[right] = left;
+  }
+  return mirror;
+}

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { HeatmapCodec } from "../../datasets/codecs/heatmap-codec.ts";
 import { applyAffine } from "../../datasets/crop/affine.ts";
 import { type CropGeometry, cropToImage } from "../../datasets/crop/crop-geometry.ts";
-import type { Skeleton } from "../../eval/skeletons/skeleton.ts";
+import { mirroredKeypoints, type Skeleton } from "../../eval/skeletons/skeleton.ts";
 
 /** A keypoint network with what turns its output into keypoints. */
 export interface PoseNetwork {
@@ -47,16 +47,6 @@ async function valuesOf(tensor: tf.Tensor): Promise<Float32Array> {
 
 /** Shape of a batch of heatmaps, stored [B, h, w, K] row-major. */
 export type HeatmapShape = readonly [batch: number, height: number, width: number, keypoints: number];
-
-/** For each keypoint, the one it becomes when the image is mirrored: itself, or its partner. */
-export function mirroredKeypoints(skeleton: Pick<Skeleton, "keypoints" | "flipPairs">): number[] {
-  const partner = skeleton.keypoints.map((_, k) => k);
-  for (const [left, right] of skeleton.flipPairs) {
-    partner[left] = right;
-    partner[right] = left;
-  }
-  return partner;
-}
 
 /**
  * Averages the heatmaps of an image with those of its mirror image, brought back to the image's own frame: columns

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { crowdPoseLines, evaluateCrowdPose } from "../../eval/protocol.ts";
-import { CROWDPOSE_SKELETON } from "../../eval/skeletons/crowdpose.ts";
 import { type RandomCrowdCase, randomCrowdCase } from "./random-crowd-case.ts";
 
 const stored: { cases: { seed: number; stats: number[]; lines: string[] }[] } = JSON.parse(
@@ -27,10 +26,4 @@ test("an image without a crowd index is named", () => {
   expect(() => evaluateCrowdPose(truth, [], new Map())).toThrow(
     "evaluateCrowdPose: expected a crowd index of image 7, got none",
   );
-});
-
-test("the skeleton's flip pairs swap left and right", () => {
-  const { keypoints, flipPairs } = CROWDPOSE_SKELETON;
-  for (const [a, b] of flipPairs) expect(keypoints[b]).toBe(keypoints[a]?.replace("left", "right"));
-  expect(flipPairs).toHaveLength(keypoints.filter((name) => name.startsWith("left")).length);
 });

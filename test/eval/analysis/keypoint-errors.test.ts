@@ -8,7 +8,6 @@ import {
   judgeKeypoints,
   KEYPOINT_ERRORS,
   keypointSimilarity,
-  mirroredKeypoints,
 } from "../../../eval/analysis/keypoint-errors.ts";
 import type { KeypointResult, TruthAnnotation } from "../../../eval/keypoint-data.ts";
 import { COCO_SKELETON } from "../../../eval/skeletons/coco.ts";
@@ -70,13 +69,6 @@ test("without the other person's label a swap is a miss, and unlabelled keypoint
   expect(judgeKeypoints(truth, moved(truth, LEFT_WRIST, 0, 0), [], COCO_SKELETON)[LEFT_WRIST]?.verdict).toBe(
     "unlabelled",
   );
-});
-
-test("the mirror of a mirror is the keypoint itself, and the nose is its own", () => {
-  const mirror = mirroredKeypoints(COCO_SKELETON);
-  expect(mirror.map((keypoint) => mirror[keypoint])).toEqual([...mirror.keys()]);
-  expect(mirror[0]).toBe(0);
-  expect(mirror[LEFT_WRIST]).toBe(RIGHT_WRIST);
 });
 
 test("mending every error leaves no keypoint worse, and only the named errors move", () => {
