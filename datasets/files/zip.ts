@@ -1,19 +1,10 @@
-// Zip files through yauzl's promises, which its type declarations (@types/yauzl 2.10) do not know yet.
+// Zip files, read through yauzl.
 import { createWriteStream } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import { type Readable, Transform } from "node:stream";
+import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type Entry, openPromise, type ZipFile } from "yauzl";
-
-declare module "yauzl" {
-  export function openPromise(path: string, options?: Options): Promise<ZipFile>;
-  interface ZipFile {
-    /** The table of contents, entry by entry; may be walked once. */
-    eachEntry(): AsyncIterable<Entry>;
-    openReadStreamPromise(entry: Entry): Promise<Readable>;
-  }
-}
 
 export type { Entry, ZipFile } from "yauzl";
 
@@ -26,7 +17,7 @@ export interface UnpackOptions {
   /** Sees each piece of the content, to hash it. */
   readonly onChunk: (chunk: Buffer) => void;
   /** Permissions of the new file. @default 0o666, less what the process's mask takes away */
-  readonly mode?: number;
+  readonly mode?: number | undefined;
   /** Fail where a file is already there, rather than replace it. @default false */
   readonly exclusive?: boolean;
   readonly signal?: AbortSignal | undefined;
@@ -46,6 +37,7 @@ export async function unpackEntry(
       next(null, chunk);
     },
   });
-  const file = createWriteStream(target, { flags: exclusive ? "wx" : "w", ...(mode && { mode }) });
-  await pipeline(await zip.openReadStreamPromise(entry), watched, file, { ...(signal && { signal }) });
+  const content = await zip.openReadStreamPromise(entry);
+  const file = createWriteStream(target, { flags: exclusive ? "wx" : "w", mode });
+  await pipeline(content, watched, file, { signal });
 }

@@ -1,7 +1,7 @@
 import { SingleBar } from "cli-progress";
 import { Command, Option } from "commander";
 import { type Device, TENSORFLOW_VERSION } from "../engine/engine-folder.ts";
-import type { InstallObserver } from "../engine/install/install-engine.ts";
+import type { InstallObserver } from "../engine/install/unpack-tensorflow.ts";
 import { duration } from "../report/kit/numbers.ts";
 
 interface EngineFlags {
@@ -60,8 +60,7 @@ async function install(flags: EngineFlags & { ifMissing?: boolean }): Promise<vo
 }
 
 async function list(): Promise<void> {
-  const { cacheFolder, installedEngines } = await import("../engine/engine-folder.ts");
-  const { folderSize } = await import("../engine/engine-folder.ts");
+  const { cacheFolder, folderSize, installedEngines } = await import("../engine/engine-folder.ts");
   const engines = installedEngines();
   if (engines.length === 0) console.log(`no engine in ${cacheFolder()}; "dypose engine install" makes one`);
   for (const { folder, tensorflow, device } of engines) {

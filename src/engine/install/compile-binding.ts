@@ -7,7 +7,7 @@ import { runCommand } from "./run-command.ts";
 const require = createRequire(import.meta.url);
 
 /**
- * The C++ compiler, as the start of a command line: `$CXX`, or the first of g++, c++ and clang++ that answers.
+ * The C++ compiler, as the start of a command line: `$CXX`, or the first of g++, c++ and clang++ that runs.
  *
  * @throws {Error} If there is none, naming what to install.
  */
@@ -26,8 +26,8 @@ export async function findCompiler(signal?: AbortSignal): Promise<string[]> {
 }
 
 /**
- * Compiles tfjs-node's binding against the TensorFlow in `folder/tensorflow`, loads it in a fresh process, and only
- * then puts it into `folder`. Node's C headers come from npm's `node-api-headers`: no download, no node-gyp.
+ * Compiles tfjs-node's binding against the TensorFlow in `folder/tensorflow`, tries to load it in a fresh process, and
+ * only then puts it into `folder`. Node's C headers come from npm's `node-api-headers`: no download, no node-gyp.
  *
  * @throws {Error} If it does not compile, does not load, or finds another TensorFlow than `tensorflow`.
  */
@@ -77,7 +77,7 @@ async function compile(
   throw new Error(`engine install: expected ${command} to compile the binding, got "${reason}"`);
 }
 
-/** The version that the library behind a binding reports, asked in a process of its own. */
+/** The TensorFlow version that a binding reports when a separate process loads it. */
 async function versionOf(binding: string, signal: AbortSignal | undefined): Promise<string> {
   const script =
     "const m = { exports: {} }; process.dlopen(m, process.argv[1]); console.log(m.exports.TF_Version)";

@@ -16,9 +16,7 @@ import { findPip } from "./pip.ts";
 import { createStaging, moveIntoPlace, removeStaleStaging, removeWhole } from "./staging-folder.ts";
 import { type InstallObserver, unpackTensorflow } from "./unpack-tensorflow.ts";
 
-export type { InstallObserver } from "./unpack-tensorflow.ts";
-
-export interface InstallOptions {
+interface InstallOptions {
   readonly device: Device;
   /** @default TENSORFLOW_VERSION */
   readonly tensorflow?: string | undefined;
@@ -36,8 +34,8 @@ const SILENT: InstallObserver = { step() {}, download() {} };
 /**
  * Installs TensorFlow, and the binding that lets tfjs run on it, into the cache folder.
  *
- * All of it is made in a temporary folder beside its place and renamed once it has been seen to work: an interrupted
- * installation leaves no half engine, and the next one removes what it left.
+ * Everything is made in a temporary folder beside the final one and renamed once it is known to work: an interrupted
+ * installation leaves no half engine, and the next one removes its leftovers.
  *
  * @throws {Error} In one line that names what is missing and how to get it.
  */
@@ -86,8 +84,8 @@ export async function removeEngine(folder: string): Promise<void> {
   await removeWhole(folder);
 }
 
-/** @throws {RangeError} If this is no version as pip knows TensorFlow's. */
-export function requireVersion(tensorflow: string): void {
+/** @throws {RangeError} If `tensorflow` is not a version number of TensorFlow. */
+function requireVersion(tensorflow: string): void {
   if (!/^\d+\.\d+\.\d+$/.test(tensorflow)) {
     throw new RangeError(
       `engine install --tensorflow: expected a version such as ${TENSORFLOW_VERSION}, got "${tensorflow}"`,
@@ -95,8 +93,8 @@ export function requireVersion(tensorflow: string): void {
   }
 }
 
-/** @throws {Error} Where TensorFlow's wheels and this way of using them do not serve. */
-export function requirePlatform(): void {
+/** @throws {Error} On platforms that TensorFlow's wheels are not made for. */
+function requirePlatform(): void {
   if (platformName() === TENSORFLOW_PLATFORM) return;
   throw new Error(
     `engine install: expected ${TENSORFLOW_PLATFORM} with glibc, got ${platformName()}; the wasm engine runs here as it is (--engine wasm)`,
@@ -104,7 +102,7 @@ export function requirePlatform(): void {
 }
 
 /** @throws {Error} If the disk under `folder` has less than `gigabytes` free. */
-export async function requireSpace(folder: string, gigabytes: number): Promise<void> {
+async function requireSpace(folder: string, gigabytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(folder);
   const free = (bavail * bsize) / 1e9;
   if (free < gigabytes) {

@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type CommandResult, runCommand } from "./run-command.ts";
 
-/** Pythons that TensorFlow has wheels for. The library inside is the same, so any of them serves. */
+/** Pythons that TensorFlow has wheels for. The library inside is the same, so a wheel for any of them will do. */
 const WHEEL_PYTHONS = ["3.12", "3.11", "3.13", "3.10"];
 const WHEEL_PLATFORMS = ["manylinux_2_27_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64"];
 
@@ -26,7 +26,7 @@ export async function findPip(signal?: AbortSignal): Promise<string> {
   );
 }
 
-export interface DownloadOptions {
+interface DownloadOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called with the bytes of a wheel when pip starts to download it. */
   readonly onSize?: (bytes: number) => void;
@@ -57,7 +57,7 @@ export async function downloadWheels(
     return runCommand(python, args, { env, signal, onLine });
   };
 
-  // The running Python's own wheel first: a private index may hold only that one.
+  // First the wheel for the running Python: a private index may hold only that one.
   let result = await download([]);
   for (const version of WHEEL_PYTHONS) {
     if (result.code === 0 || !isMissing(result)) break;
@@ -80,12 +80,12 @@ function wheelTarget(version: string): string[] {
   return ["--python-version", version, "--implementation", "cp", ...platforms];
 }
 
-/** Whether the index answered that it has no such wheel. */
+/** Whether an index answered, and has no such wheel. */
 function isMissing({ stderr }: CommandResult): boolean {
   return stderr.includes("No matching distribution found") && !isUnreachable(stderr);
 }
 
-/** Whether no index gave an answer: pip lists the versions it was offered, and was offered none. */
+/** Whether no index answered: then pip names no version that it was offered. */
 function isUnreachable(stderr: string): boolean {
   const offered = /from versions: (?!none)/.test(stderr);
   return !offered && /NewConnectionError|NameResolution|Timeout|ProxyError|SSLError|Max retries/.test(stderr);

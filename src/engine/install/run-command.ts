@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 
-export interface CommandOptions {
+interface CommandOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly signal?: AbortSignal | undefined;
   /** Called with every line of standard output as it comes. */

@@ -5,7 +5,7 @@ import { basename, dirname, join } from "node:path";
 
 const DAY = 24 * 60 * 60 * 1000; // milliseconds
 
-/** A temporary folder's name ends in the process that owns it, so that others can tell when it is gone. */
+/** A temporary folder's name ends in the process that owns it, so that others can tell when that process is gone. */
 const STAGING_NAME = /\.(?<host>[^.]+)-(?<pid>\d+)-[0-9a-f]+\.(?:partial|old)$/;
 
 /** Makes an empty folder beside `target`, to be filled and moved into its place. */
@@ -16,8 +16,8 @@ export async function createStaging(target: string): Promise<string> {
 }
 
 /**
- * Puts a finished staging folder into the place of `target`, by renaming. If another process was quicker and
- * `keepExisting` says that what is there will do, it stays.
+ * Puts a finished staging folder in the place of `target`, by renaming. If another process was quicker, its folder stays
+ * where `keepExisting` says so.
  */
 export async function moveIntoPlace(
   staging: string,
@@ -30,7 +30,7 @@ export async function moveIntoPlace(
   }
 }
 
-/** Removes a folder so that at no time a part of it stands in its place. A library in use stays mapped. */
+/** Removes a folder at once, by renaming it first: nobody sees half of it. A library in use stays mapped. */
 export async function removeWhole(folder: string): Promise<void> {
   const old = `${folder}.${owner()}.old`;
   await rename(folder, old).catch((error: NodeJS.ErrnoException) => {
@@ -40,7 +40,7 @@ export async function removeWhole(folder: string): Promise<void> {
 }
 
 /**
- * Removes what killed processes left in `folder`: the owner is gone, or the leftover is a day old.
+ * Removes what killed processes left in `folder`: temporary folders whose owner is gone, or that are a day old.
  *
  * @returns How many.
  */

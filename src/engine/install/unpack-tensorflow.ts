@@ -1,11 +1,10 @@
+// From an index of wheels to the few files of them that an engine needs: the library, the headers to compile against,
+// CUDA for a GPU, and the licences.
 import { createHash } from "node:crypto";
-import { createWriteStream } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
-import { type Readable, Transform } from "node:stream";
+import { basename, join } from "node:path";
 import { buffer } from "node:stream/consumers";
-import { pipeline } from "node:stream/promises";
-import { type Entry, open, type ZipFile } from "yauzl";
+import { type Entry, openZip, unpackEntry, type ZipFile } from "../../../datasets/files/zip.ts";
 import { type Device, folderSize } from "../engine-folder.ts";
 import { downloadWheels } from "./pip.ts";
 
@@ -17,9 +16,7 @@ export interface InstallObserver {
   download(bytes: number, total: number): void;
 }
 
-const WHEELS = { cpu: "tensorflow-cpu", gpu: "tensorflow" } as const;
-
-export interface UnpackOptions {
+interface UnpackOptions {
   /** A python with pip. */
   readonly python: string;
   /** Where to. */
@@ -30,6 +27,17 @@ export interface UnpackOptions {
   readonly signal: AbortSignal | undefined;
 }
 
+/** TensorFlow's wheel for each device. */
+const WHEELS = { cpu: "tensorflow-cpu", gpu: "tensorflow" } as const;
+
+/** Of TensorFlow's 13,000 headers, those around the C API. */
+const HEADERS = /^tensorflow\/include\/(?:tensorflow\/c|tensorflow\/core\/platform|tsl|xla\/tsl)\/.*\.h$/;
+const LIBRARIES = /^tensorflow\/libtensorflow_(?:cc|framework)\.so\.2$/;
+const LICENCES =
+  /^(?:tensorflow\/THIRD_PARTY_NOTICES\.txt|[^/]+\.dist-info\/(?:METADATA|(?:licenses\/)?LICEN[CS]E[^/]*))$/i;
+/** What CUDA loads and runs, without headers and static libraries. */
+const CUDA = /^nvidia\/(?:.*\/)?(?:[^/]+\.so(?:\.\d+)*|[^/]+\.bc|bin\/[^/]+)$/;
+
 /**
  * Downloads TensorFlow and unpacks its library and headers into `folder/tensorflow`; for a GPU also CUDA into
  * `folder/nvidia`, where the library looks for it.
@@ -39,14 +47,20 @@ export async function unpackTensorflow(options: UnpackOptions): Promise<void> {
   let cuda: string[] = [];
   await withWheels([`${WHEELS[device]}==${tensorflow}`], options, async ([path = ""]) => {
     observer.step("unpacking and verifying TensorFlow");
-    const metadata = await unpack(path, folder, isTensorflowFile, signal);
+    const metadata = await unpackWheel(path, folder, [LIBRARIES, HEADERS, LICENCES], signal);
     if (device === "gpu") cuda = cudaRequirements(metadata);
   });
   if (cuda.length === 0) return;
   await withWheels(cuda, options, async (paths) => {
     observer.step("unpacking and verifying CUDA");
-    for (const path of paths) await unpack(path, folder, isCudaFile, signal);
+    for (const path of paths) await unpackWheel(path, folder, [CUDA, LICENCES], signal);
   });
+}
+
+/** The CUDA wheels that TensorFlow's METADATA asks for in its extra `and-cuda`, as pip's requirements. */
+function cudaRequirements(metadata: string): string[] {
+  const lines = metadata.matchAll(/^Requires-Dist: ([^;\n]+?)\s*;\s*extra\s*==\s*["']and-cuda["']/gm);
+  return Array.from(lines, ([, requirement = ""]) => requirement);
 }
 
 /** Downloads wheels into a folder that exists only while `use` runs. */
@@ -76,113 +90,60 @@ async function withWheels(
   }
 }
 
-/** @returns The wheel's METADATA. */
-async function unpack(
-  path: string,
-  folder: string,
-  wanted: (file: string) => boolean,
-  signal: AbortSignal | undefined,
-): Promise<string> {
-  const wheel = await openWheel(path);
-  try {
-    await unpackWheel(wheel, folder, wanted, signal);
-    return await readDistInfo(wheel, "METADATA");
-  } finally {
-    closeWheel(wheel);
-  }
-}
-
-/** Which files of the wheels an engine keeps. */
-
-/** Of TensorFlow's 13,000 headers, those around the C API. */
-const HEADERS = /^tensorflow\/include\/(?:tensorflow\/c|tensorflow\/core\/platform|tsl|xla\/tsl)\/.*\.h$/;
-const LIBRARIES = /^tensorflow\/libtensorflow_(?:cc|framework)\.so\.2$/;
-const LICENCES =
-  /^(?:tensorflow\/THIRD_PARTY_NOTICES\.txt|[^/]+\.dist-info\/(?:METADATA|(?:licenses\/)?LICEN[CS]E[^/]*))$/i;
-/** What CUDA loads and runs, without headers and static libraries. */
-const CUDA = /^nvidia\/(?:.*\/)?(?:[^/]+\.so(?:\.\d+)*|[^/]+\.bc|bin\/[^/]+)$/;
-
-export function isTensorflowFile(path: string): boolean {
-  return LIBRARIES.test(path) || HEADERS.test(path) || LICENCES.test(path);
-}
-
-export function isCudaFile(path: string): boolean {
-  return CUDA.test(path) || LICENCES.test(path);
-}
-
-/** The CUDA wheels that TensorFlow's METADATA asks for in its extra `and-cuda`, as pip's requirements. */
-export function cudaRequirements(metadata: string): string[] {
-  const lines = metadata.matchAll(/^Requires-Dist: ([^;\n]+?)\s*;\s*extra\s*==\s*["']and-cuda["']/gm);
-  return Array.from(lines, ([, requirement = ""]) => requirement);
-}
-
 /** A Python wheel (a zip file) that is open for reading. */
-export interface Wheel {
+interface Wheel {
   readonly path: string;
   readonly zip: ZipFile;
   readonly entries: ReadonlyMap<string, Entry>;
 }
 
-/** Opens a wheel and reads its table of contents; {@link closeWheel} it afterwards. */
-export async function openWheel(path: string): Promise<Wheel> {
-  const zip = await openZip(path);
-  const entries = new Map<string, Entry>();
-  return new Promise((resolve, reject) => {
-    zip.on("entry", (entry: Entry) => {
-      entries.set(entry.fileName, entry);
-      zip.readEntry();
-    });
-    zip.on("end", () => resolve({ path, zip, entries }));
-    zip.on("error", (error: Error) => {
-      zip.close();
-      reject(notAWheel(path, error));
-    });
-    zip.readEntry();
-  });
-}
-
-export function closeWheel(wheel: Wheel): void {
-  wheel.zip.close();
-}
-
 /**
- * Unpacks the files of a wheel for which `wanted` says yes, each checked against the SHA-256 that the wheel's
+ * Unpacks the files of a wheel whose path matches one of `wanted`, each checked against the SHA-256 that the wheel's
  * RECORD gives for it.
  *
- * @throws {Error} If a file is damaged or has no hash.
+ * @returns The wheel's METADATA.
+ * @throws {Error} If the wheel is cut short, or a file is damaged or has no hash.
  */
-export async function unpackWheel(
-  wheel: Wheel,
+async function unpackWheel(
+  path: string,
   folder: string,
-  wanted: (path: string) => boolean,
-  signal?: AbortSignal,
-): Promise<void> {
-  const hashes = parseRecord(await readDistInfo(wheel, "RECORD"));
-  for (const entry of wheel.entries.values()) {
-    if (entry.fileName.endsWith("/") || !wanted(entry.fileName)) continue;
-    const target = join(folder, entry.fileName);
-    await mkdir(dirname(target), { recursive: true });
-    const hash = createHash("sha256");
-    const hashed = new Transform({
-      transform(chunk, _encoding, done) {
-        hash.update(chunk);
-        done(null, chunk);
-      },
-    });
-    await pipeline(
-      await openEntry(wheel.zip, entry),
-      hashed,
-      createWriteStream(target, { mode: modeOf(entry) }),
-      { signal },
-    );
-    const expected = hashes.get(entry.fileName);
-    const got = hash.digest("base64url");
-    if (got !== expected) {
-      throw new Error(
-        `${basename(wheel.path)} ${entry.fileName}: expected SHA-256 ${expected ?? "in RECORD"}, got ${got}`,
-      );
+  wanted: readonly RegExp[],
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const wheel = await openWheel(path);
+  try {
+    const hashes = parseRecord(await readDistInfo(wheel, "RECORD"));
+    for (const [name, entry] of wheel.entries) {
+      if (!wanted.some((pattern) => pattern.test(name))) continue;
+      const hash = createHash("sha256");
+      const onChunk = (chunk: Buffer) => void hash.update(chunk);
+      await unpackEntry(wheel.zip, entry, join(folder, name), { onChunk, mode: modeOf(entry), signal });
+      const expected = hashes.get(name);
+      const got = hash.digest("base64url");
+      if (got !== expected) {
+        throw new Error(`${basename(path)} ${name}: expected SHA-256 ${expected ?? "in RECORD"}, got ${got}`);
+      }
     }
+    return await readDistInfo(wheel, "METADATA");
+  } finally {
+    wheel.zip.close();
   }
+}
+
+/** Opens a wheel and reads its table of contents; its `zip` is to be closed afterwards. */
+async function openWheel(path: string): Promise<Wheel> {
+  const notAWheel = (cause: Error): never => {
+    throw new Error(`${basename(path)}: expected a whole wheel (zip), got ${cause.message}`, { cause });
+  };
+  const zip = await openZip(path).catch(notAWheel);
+  const entries = new Map<string, Entry>();
+  try {
+    for await (const entry of zip.eachEntry()) entries.set(entry.fileName, entry);
+  } catch (cause) {
+    zip.close();
+    notAWheel(cause as Error);
+  }
+  return { path, zip, entries };
 }
 
 /** A zip file keeps a file's mode in the upper half of its attributes; of it only "executable" matters. */
@@ -192,13 +153,13 @@ function modeOf(entry: Entry): number {
 }
 
 /** The text of a file in the wheel's `*.dist-info` folder, such as METADATA. */
-export async function readDistInfo(wheel: Wheel, name: string): Promise<string> {
-  for (const [path, entry] of wheel.entries) {
-    if (/^[^/]+\.dist-info\/[^/]+$/.test(path) && path.endsWith(`/${name}`)) {
-      return (await buffer(await openEntry(wheel.zip, entry))).toString("utf8");
+async function readDistInfo({ path, zip, entries }: Wheel, name: string): Promise<string> {
+  for (const [file, entry] of entries) {
+    if (/^[^/]+\.dist-info\/[^/]+$/.test(file) && file.endsWith(`/${name}`)) {
+      return (await buffer(await zip.openReadStreamPromise(entry))).toString("utf8");
     }
   }
-  throw new Error(`${basename(wheel.path)}: expected a .dist-info/${name}, got none`);
+  throw new Error(`${basename(path)}: expected a .dist-info/${name}, got none`);
 }
 
 /** Path to SHA-256 (base64url) from RECORD's lines `path,sha256=…,size`; a path with a comma is quoted. */
@@ -211,23 +172,4 @@ function parseRecord(record: string): Map<string, string> {
     if (path && hash) hashes.set(path, hash);
   }
   return hashes;
-}
-
-function openZip(path: string): Promise<ZipFile> {
-  return new Promise((resolve, reject) => {
-    open(path, { lazyEntries: true, autoClose: false }, (error, zip) => {
-      if (error) reject(notAWheel(path, error));
-      else resolve(zip);
-    });
-  });
-}
-
-function openEntry(zip: ZipFile, entry: Entry): Promise<Readable> {
-  return new Promise((resolve, reject) => {
-    zip.openReadStream(entry, (error, stream) => (error ? reject(error) : resolve(stream)));
-  });
-}
-
-function notAWheel(path: string, cause: Error): Error {
-  return new Error(`${basename(path)}: expected a whole wheel (zip), got ${cause.message}`, { cause });
 }
