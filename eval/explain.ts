@@ -15,27 +15,27 @@ const NAMED = 8;
  * @param summary What `stats` are the means of.
  */
 export function explainLines(
-  census: EvaluationCensus,
+  records: EvaluatedRecords,
   evaluation: KeypointEvaluation,
   summary: readonly SummaryLine[],
 ): string[] {
   const { params } = evaluation;
   const limit = params.maxDetections.at(-1);
   const lines = [
-    `evaluated: ${census.images} images, ${census.persons.length} persons, ${census.results} results`,
-    ...item("ignored, a detection on it counts for nothing: crowd", "annotation", census.crowds),
+    `evaluated: ${records.images} images, ${records.persons.length} persons, ${records.results} results`,
+    ...item("ignored, a detection on it counts for nothing: crowd", "annotation", records.crowds),
     ...item(
       "ignored, a detection on it counts for nothing: no keypoints",
       "annotation",
-      census.withoutKeypoints,
+      records.withoutKeypoints,
     ),
-    ...item("left out: on an image that is not listed", "annotation", census.onUnlistedImages),
-    ...item("left out: image or category not evaluated", "annotation", census.annotationsNotSelected),
-    ...item("left out: image or category not evaluated", "result", census.resultsNotSelected),
-    ...item(`left out: behind the best ${limit} of its image`, "result", census.resultsPastLimit),
+    ...item("left out: on an image that is not listed", "annotation", records.onUnlistedImages),
+    ...item("left out: image or category not evaluated", "annotation", records.annotationsNotSelected),
+    ...item("left out: image or category not evaluated", "result", records.resultsNotSelected),
+    ...item(`left out: behind the best ${limit} of its image`, "result", records.resultsPastLimit),
   ];
   for (const { label, min, max } of params.areaRanges) {
-    const ids = census.outsideRange.get(label) ?? [];
+    const ids = records.outsideRange.get(label) ?? [];
     lines.push(...item(`ignored in ${label}: area outside [${min}, ${max}]`, "annotation", ids));
   }
   return [...lines, ...unknownLines(evaluation, summary)];
@@ -84,7 +84,7 @@ function unknownLines({ params, stats }: KeypointEvaluation, summary: readonly S
 }
 
 /** What an evaluation looks at, and what it leaves out and why: annotations by id, results by index. */
-export interface EvaluationCensus {
+export interface EvaluatedRecords {
   readonly images: number;
   readonly results: number;
   /** Persons that count, at least where the area range includes them. */
@@ -105,11 +105,11 @@ export interface EvaluationCensus {
 }
 
 /** Counts what an evaluation with these parameters looks at. */
-export function takeCensus(
+export function evaluatedRecords(
   truth: KeypointTruth,
   results: readonly KeypointResult[],
   params: EvalParams,
-): EvaluationCensus {
+): EvaluatedRecords {
   const index = new CellIndex(params);
   return {
     images: params.imageIds.length,

@@ -7,13 +7,13 @@ import { type Calibration, calibration } from "./calibration.ts";
 import { type ErrorCosts, errorCosts } from "./error-costs.ts";
 import {
   type CellDetections,
+  type ClassifiedDetection,
+  classifyDetections,
   type FalsePositives,
   falsePositives,
-  type JudgedDetection,
-  judgeDetections,
 } from "./false-positives.ts";
 import { type ImageCost, imageCosts } from "./image-costs.ts";
-import { EVERY_AREA, type JudgedCell, type JudgedPair, judgeCells } from "./keypoint-errors.ts";
+import { type DiagnosedCell, type DiagnosedPair, diagnoseCells, EVERY_AREA } from "./keypoint-errors.ts";
 import { type KeypointScores, keypointScores } from "./keypoint-scores.ts";
 import { analysedDetections, ignoredPersons, scoreCells } from "./outcomes.ts";
 import {
@@ -76,8 +76,8 @@ export function analyseKeypoints(
 ): KeypointAnalysis {
   const { params } = evaluation;
   const cells = scoreCells(truth, results, params);
-  const judged = judgeCells(cells, params, skeleton);
-  const detections = judgeDetections(cells);
+  const diagnosed = diagnoseCells(cells, params, skeleton);
+  const detections = classifyDetections(cells);
   const annotations = sum(cells, ({ persons }) => persons.length);
   const ignored = sum(cells, (cell) => ignoredPersons(cell, EVERY_AREA).filter((flag) => flag === 1).length);
   return {
@@ -90,17 +90,17 @@ export function analyseKeypoints(
       results: results.length,
       detections: sum(cells, (cell) => cell.detections.length),
       missedAtHalf: sum(detections, ({ missed }) => missed.length),
-      missedPersons: sum(judged, ({ missedPersons }) => missedPersons.length),
+      missedPersons: sum(diagnosed, ({ missedPersons }) => missedPersons.length),
     },
     curves: precisionRecallCurves(evaluation),
-    keypoints: keypointScores(judged, params, skeleton),
+    keypoints: keypointScores(diagnosed, params, skeleton),
     bySize: groupScores(cells, sizeGroups(), params),
     byVisibleKeypoints: groupScores(cells, visibilityGroups(skeleton.keypoints.length), params),
     byOverlap: groupScores(cells, overlapGroups(cells), params),
-    errorCosts: errorCosts(judged, params),
+    errorCosts: errorCosts(diagnosed, params),
     falsePositives: falsePositives(detections, params),
-    calibration: calibration(judged),
-    images: costlyImages(imageCosts(cells, params), analysedImages(judged, detections, params)),
+    calibration: calibration(diagnosed),
+    images: costlyImages(imageCosts(cells, params), analysedImages(diagnosed, detections, params)),
   };
 }
 
@@ -124,14 +124,14 @@ export interface AnalysedImage {
   readonly persons: readonly TruthAnnotation[];
   /** Persons without a detection of OKS 0.5. */
   readonly missed: readonly TruthAnnotation[];
-  readonly detections: readonly JudgedDetection[];
+  readonly detections: readonly ClassifiedDetection[];
   /** Detections and the persons they are of (OKS 0.1). */
-  readonly pairs: readonly JudgedPair[];
+  readonly pairs: readonly DiagnosedPair[];
 }
 
 /** Of every image that holds a person or a detection, what was found on it, all its categories together. */
 export function analysedImages(
-  judged: readonly JudgedCell[],
+  diagnosed: readonly DiagnosedCell[],
   detections: readonly CellDetections[],
   { imageIds }: EvalParams,
 ): ReadonlyMap<number, AnalysedImage> {
@@ -144,7 +144,7 @@ export function analysedImages(
       persons: [...before.persons, ...cell.persons],
       missed: [...before.missed, ...missed],
       detections: [...before.detections, ...found],
-      pairs: [...before.pairs, ...(judged[index]?.pairs ?? []).filter((pair) => pair !== undefined)],
+      pairs: [...before.pairs, ...(diagnosed[index]?.pairs ?? []).filter((pair) => pair !== undefined)],
     });
   });
   return images;
@@ -160,7 +160,7 @@ export function findImages(
 ): AnalysedImage[] {
   const some = { ...params, imageIds: imageIds.toSorted((a, b) => a - b) };
   const cells = scoreCells(truth, results, some);
-  const found = analysedImages(judgeCells(cells, some, skeleton), judgeDetections(cells), some);
+  const found = analysedImages(diagnoseCells(cells, some, skeleton), classifyDetections(cells), some);
   return imageIds.map(
     (imageId) => found.get(imageId) ?? { imageId, persons: [], missed: [], detections: [], pairs: [] },
   );

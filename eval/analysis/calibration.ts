@@ -1,4 +1,4 @@
-import type { JudgedCell } from "./keypoint-errors.ts";
+import type { DiagnosedCell } from "./keypoint-errors.ts";
 
 /** Detections of about the same score. */
 export interface ScoreBin {
@@ -22,8 +22,8 @@ export interface Calibration {
 const NUM_BINS = 10;
 
 /** Whether scores say how good detections are. Detections of crowds and persons without keypoints are left out. */
-export function calibration(judged: readonly JudgedCell[]): Calibration {
-  const detections = judged
+export function calibration(diagnosed: readonly DiagnosedCell[]): Calibration {
+  const detections = diagnosed
     .flatMap(({ cell, pairs, excused }) =>
       cell.detections.flatMap(({ score }, d) => (excused[d] ? [] : [{ score, oks: pairs[d]?.oks ?? 0 }])),
     )

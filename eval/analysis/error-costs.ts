@@ -2,8 +2,8 @@ import { objectKeypointSimilarity, oksVariances } from "../oks.ts";
 import type { EvalParams } from "../params.ts";
 import {
   correctKeypoints,
+  type DiagnosedCell,
   EVERY_AREA,
-  type JudgedCell,
   KEYPOINT_ERRORS,
   type KeypointError,
   missedPersons,
@@ -41,10 +41,10 @@ export interface ErrorCosts {
 }
 
 /** What each type of error costs: the AP there would be without it. */
-export function errorCosts(judged: readonly JudgedCell[], params: EvalParams): ErrorCosts {
+export function errorCosts(diagnosed: readonly DiagnosedCell[], params: EvalParams): ErrorCosts {
   const score = (errors: ReadonlySet<ErrorType>): PrecisionScores =>
     precisionScores(
-      judged.map((cell) => correctCell(cell, errors, params.sigmas)),
+      diagnosed.map((cell) => correctCell(cell, errors, params.sigmas)),
       params,
     );
   return {
@@ -58,11 +58,11 @@ export function errorCosts(judged: readonly JudgedCell[], params: EvalParams): E
 }
 
 function correctCell(
-  judged: JudgedCell,
+  diagnosed: DiagnosedCell,
   errors: ReadonlySet<ErrorType>,
   sigmas: readonly number[],
 ): ScoredCell {
-  let cell = mendKeypoints(judged, errors as ReadonlySet<KeypointError>, sigmas);
+  let cell = mendKeypoints(diagnosed, errors as ReadonlySet<KeypointError>, sigmas);
   if (errors.has("scoring")) {
     const ignored = ignoredPersons(cell, EVERY_AREA);
     cell = rescore(cell, (person) => ignored[person] === 0);
@@ -74,7 +74,7 @@ function correctCell(
 
 /** Mends the named keypoint errors of every matched detection; what needed no mending is passed on as it is. */
 export function mendKeypoints(
-  { cell, pairs }: JudgedCell,
+  { cell, pairs }: DiagnosedCell,
   errors: ReadonlySet<KeypointError>,
   sigmas: readonly number[],
 ): ScoredCell {
@@ -82,7 +82,7 @@ export function mendKeypoints(
   const oks = cell.oks.slice();
   const detections = cell.detections.map((detection, d) => {
     const pair = pairs[d];
-    if (!pair?.keypoints.some(({ verdict }) => errors.has(verdict as KeypointError))) return detection;
+    if (!pair?.keypoints.some(({ diagnosis }) => errors.has(diagnosis as KeypointError))) return detection;
     const keypoints = correctKeypoints(pair.person, detection, pair.keypoints, errors, sigmas);
     cell.persons.forEach((person, g) => {
       oks[d * cell.persons.length + g] = objectKeypointSimilarity(person, keypoints, variances, person.area);

@@ -22,7 +22,7 @@ export type FalsePositiveKind = (typeof FALSE_POSITIVE_KINDS)[number];
 /** What a detection turned out to be at OKS 0.5; `ignored`: of a crowd or a person without keypoints. */
 export type DetectionKind = FalsePositiveKind | "correct" | "ignored";
 
-export interface JudgedDetection {
+export interface ClassifiedDetection {
   readonly detection: KeypointResult;
   readonly kind: DetectionKind;
   /** Highest OKS with any person. */
@@ -31,18 +31,18 @@ export interface JudgedDetection {
 
 export interface CellDetections {
   readonly cell: ScoredCell;
-  readonly detections: readonly JudgedDetection[];
+  readonly detections: readonly ClassifiedDetection[];
   /** Persons without a correct detection. */
   readonly missed: readonly TruthAnnotation[];
 }
 
 /** Sorts the detections of each cell into correct ones and kinds of false positives. */
-export function judgeDetections(cells: readonly ScoredCell[]): CellDetections[] {
+export function classifyDetections(cells: readonly ScoredCell[]): CellDetections[] {
   return cells.map((cell) => {
     const ignored = ignoredPersons(cell, EVERY_AREA);
     const [matches = new Int32Array()] = matchCell(cell, [CORRECT_OKS], ignored);
     const found = new Set(matches);
-    const detections = cell.detections.map((detection, d): JudgedDetection => {
+    const detections = cell.detections.map((detection, d): ClassifiedDetection => {
       const { oks } = nearestPerson(cell, d);
       const match = matches[d] ?? -1;
       if (match >= 0) return { detection, oks, kind: ignored[match] === 1 ? "ignored" : "correct" };
@@ -67,12 +67,12 @@ export interface FalsePositives {
 }
 
 /** How many false positives of each kind there are, and the AP without them. */
-export function falsePositives(judged: readonly CellDetections[], params: EvalParams): FalsePositives[] {
-  const all = judged.flatMap(({ detections }) => detections);
+export function falsePositives(cells: readonly CellDetections[], params: EvalParams): FalsePositives[] {
+  const all = cells.flatMap(({ detections }) => detections);
   const middle = median(all.filter(({ kind }) => kind === "correct").map(({ detection }) => detection.score));
   return FALSE_POSITIVE_KINDS.map((kind) => {
     const scores = all.filter((detection) => detection.kind === kind).map(({ detection }) => detection.score);
-    const without = judged.map(({ cell, detections }) =>
+    const without = cells.map(({ cell, detections }) =>
       pickDetections(
         cell,
         detections.flatMap((detection, d) => (detection.kind === kind ? [] : [d])),

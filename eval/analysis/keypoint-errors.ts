@@ -21,8 +21,8 @@ export const KEYPOINT_ERRORS = ["miss", "swap", "inversion", "jitter"] as const;
  */
 export type KeypointError = (typeof KEYPOINT_ERRORS)[number];
 
-export interface JudgedKeypoint {
-  readonly verdict: KeypointError | "good" | "unlabelled";
+export interface DiagnosedKeypoint {
+  readonly diagnosis: KeypointError | "good" | "unlabelled";
   /** Similarity to its own labelled position, 0 to 1; 0 where unlabelled. */
   readonly similarity: number;
   /** Similarity to the nearest candidate: its own position, the counterpart's, another person's. */
@@ -36,15 +36,15 @@ type Body = Pick<Skeleton, "keypoints" | "sigmas" | "flipPairs">;
  *
  * @param others The other annotations of the image: whose keypoints it may have been swapped with.
  */
-export function judgeKeypoints(
+export function diagnoseKeypoints(
   truth: TruthAnnotation,
   result: KeypointResult,
   others: readonly TruthAnnotation[],
   body: Body,
-): JudgedKeypoint[] {
+): DiagnosedKeypoint[] {
   const mirror = mirroredKeypoints(body);
-  return body.sigmas.map((sigma, keypoint): JudgedKeypoint => {
-    if (!(visibility(truth, keypoint) > 0)) return { verdict: "unlabelled", similarity: 0, nearest: 0 };
+  return body.sigmas.map((sigma, keypoint): DiagnosedKeypoint => {
+    if (!(visibility(truth, keypoint) > 0)) return { diagnosis: "unlabelled", similarity: 0, nearest: 0 };
     const counterpart = mirror[keypoint] ?? keypoint;
     const similarityTo = (person: TruthAnnotation, target: number): number =>
       visibility(person, target) > 0
@@ -57,7 +57,7 @@ export function judgeKeypoints(
       swapped = Math.max(swapped, similarityTo(person, keypoint), similarityTo(person, counterpart));
     }
     return {
-      verdict: verdictOf(own, inverted, swapped),
+      diagnosis: diagnosisOf(own, inverted, swapped),
       similarity: own,
       nearest: Math.max(own, inverted, swapped),
     };
@@ -65,7 +65,7 @@ export function judgeKeypoints(
 }
 
 /** Of equally near places the detection's own comes first, then another person's, then the counterpart. */
-function verdictOf(own: number, inverted: number, swapped: number): JudgedKeypoint["verdict"] {
+function diagnosisOf(own: number, inverted: number, swapped: number): DiagnosedKeypoint["diagnosis"] {
   if (Math.max(own, inverted, swapped) < NEAR_SIMILARITY) return "miss";
   if (own >= inverted && own >= swapped) return own >= GOOD_SIMILARITY ? "good" : "jitter";
   return swapped >= inverted ? "swap" : "inversion";
@@ -82,13 +82,13 @@ function verdictOf(own: number, inverted: number, swapped: number): JudgedKeypoi
 export function correctKeypoints(
   truth: TruthAnnotation,
   result: KeypointResult,
-  judged: readonly JudgedKeypoint[],
+  diagnosed: readonly DiagnosedKeypoint[],
   errors: ReadonlySet<KeypointError>,
   sigmas: readonly number[],
 ): number[] {
   const corrected = Array.from(result.keypoints);
-  judged.forEach(({ verdict, nearest }, keypoint) => {
-    if (verdict === "good" || verdict === "unlabelled" || !errors.has(verdict)) return;
+  diagnosed.forEach(({ diagnosis, nearest }, keypoint) => {
+    if (diagnosis === "good" || diagnosis === "unlabelled" || !errors.has(diagnosis)) return;
     const target = Math.max(GOOD_SIMILARITY, nearest);
     const distance = distanceOfSimilarity(target, sigmas[keypoint] ?? Number.NaN, truth.area);
     const present = Math.sqrt(squaredDistance(truth, keypoint, result, keypoint));
@@ -144,37 +144,37 @@ export const SAME_PERSON_OKS = 0.1;
 export const EVERY_AREA: AreaRange = { label: "all", min: 0, max: Number.POSITIVE_INFINITY };
 
 /** A detection, the person it is of, and what is wrong with each keypoint. */
-export interface JudgedPair {
+export interface DiagnosedPair {
   readonly person: TruthAnnotation;
   readonly detection: KeypointResult;
   readonly oks: number;
-  readonly keypoints: readonly JudgedKeypoint[];
+  readonly keypoints: readonly DiagnosedKeypoint[];
 }
 
 /** What was found, and what not, in one cell at the localisation threshold. */
-export interface JudgedCell {
+export interface DiagnosedCell {
   readonly cell: ScoredCell;
   /** Of each detection its pair, or nothing where it is of no person that counts. */
-  readonly pairs: readonly (JudgedPair | undefined)[];
+  readonly pairs: readonly (DiagnosedPair | undefined)[];
   /** Of each detection whether it was matched to a person that does not count: a crowd, or without keypoints. */
   readonly excused: readonly boolean[];
   readonly missedPersons: readonly TruthAnnotation[];
 }
 
-/** Matches each cell at OKS 0.1 and judges the keypoints of every pair. */
-export function judgeCells(
+/** Matches each cell at OKS 0.1 and diagnoses the keypoints of every pair. */
+export function diagnoseCells(
   cells: readonly ScoredCell[],
   { sigmas }: Pick<EvalParams, "sigmas">,
   { keypoints: names, flipPairs }: Pick<Skeleton, "keypoints" | "flipPairs">,
-): JudgedCell[] {
+): DiagnosedCell[] {
   return cells.map((cell) => {
     const { matches, ignored, missedPersons } = localise(cell);
-    const pairs = cell.detections.map((detection, d): JudgedPair | undefined => {
+    const pairs = cell.detections.map((detection, d): DiagnosedPair | undefined => {
       const index = matches[d] ?? -1;
       const person = cell.persons[index];
       if (!person || ignored[index] === 1) return undefined;
       const others = cell.persons.filter((other) => other !== person);
-      const keypoints = judgeKeypoints(person, detection, others, { keypoints: names, sigmas, flipPairs });
+      const keypoints = diagnoseKeypoints(person, detection, others, { keypoints: names, sigmas, flipPairs });
       return { person, detection, oks: cell.oks[d * cell.persons.length + index] as number, keypoints };
     });
     const excused = cell.detections.map((_, d) => ignored[matches[d] ?? -1] === 1);

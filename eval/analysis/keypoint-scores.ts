@@ -2,7 +2,12 @@ import type { TruthAnnotation } from "../keypoint-data.ts";
 import { FALSE_POSITIVE, IGNORED, TRUE_POSITIVE } from "../match.ts";
 import type { EvalParams } from "../params.ts";
 import type { Skeleton } from "../skeletons/skeleton.ts";
-import { EVERY_AREA, type JudgedCell, type JudgedKeypoint, type JudgedPair } from "./keypoint-errors.ts";
+import {
+  type DiagnosedCell,
+  type DiagnosedKeypoint,
+  type DiagnosedPair,
+  EVERY_AREA,
+} from "./keypoint-errors.ts";
 import { ignoredPersons, rankOutcomes } from "./outcomes.ts";
 import { type PrecisionScores, summarisePrecision } from "./weighted-ap.ts";
 
@@ -19,31 +24,31 @@ export interface KeypointScores {
   readonly similarity: number;
   /** Share within each of {@link PCK_DISTANCES}. */
   readonly pck: readonly number[];
-  readonly verdicts: Readonly<Record<Exclude<JudgedKeypoint["verdict"], "unlabelled">, number>>;
+  readonly diagnoses: Readonly<Record<Exclude<DiagnosedKeypoint["diagnosis"], "unlabelled">, number>>;
 }
 
 export function keypointScores(
-  judged: readonly JudgedCell[],
+  diagnosed: readonly DiagnosedCell[],
   params: EvalParams,
   skeleton: Skeleton,
 ): KeypointScores[] {
-  const pairs = judged.flatMap((cell) => cell.pairs.filter((pair) => pair !== undefined));
+  const pairs = diagnosed.flatMap((cell) => cell.pairs.filter((pair) => pair !== undefined));
   return skeleton.keypoints.map((name, keypoint) => {
-    const labelled = pairs.filter((pair) => pair.keypoints[keypoint]?.verdict !== "unlabelled");
-    const mean = (measure: (pair: JudgedPair) => number): number =>
+    const labelled = pairs.filter((pair) => pair.keypoints[keypoint]?.diagnosis !== "unlabelled");
+    const mean = (measure: (pair: DiagnosedPair) => number): number =>
       labelled.reduce((sum, pair) => sum + measure(pair), 0) / labelled.length;
-    const verdicts = { good: 0, jitter: 0, inversion: 0, swap: 0, miss: 0 };
+    const diagnoses = { good: 0, jitter: 0, inversion: 0, swap: 0, miss: 0 };
     for (const pair of labelled) {
-      const verdict = pair.keypoints[keypoint]?.verdict;
-      if (verdict && verdict !== "unlabelled") verdicts[verdict]++;
+      const diagnosis = pair.keypoints[keypoint]?.diagnosis;
+      if (diagnosis && diagnosis !== "unlabelled") diagnoses[diagnosis]++;
     }
     return {
       name,
       numLabelled: labelled.length,
-      precision: precisionAt(keypoint, judged, params),
+      precision: precisionAt(keypoint, diagnosed, params),
       similarity: mean((pair) => pair.keypoints[keypoint]?.similarity ?? 0),
       pck: PCK_DISTANCES.map((limit) => mean((pair) => Number(relativeDistance(pair, keypoint) <= limit))),
-      verdicts,
+      diagnoses,
     };
   });
 }
@@ -52,19 +57,23 @@ export function keypointScores(
  * Persons and detections stay paired as wholes: a detection is right where this one keypoint is like enough to its
  * label, and does not count where its person has no such label; one of nobody is wrong for every keypoint.
  */
-function precisionAt(keypoint: number, judged: readonly JudgedCell[], params: EvalParams): PrecisionScores {
-  const judgedOf = new Map(judged.map((inCell) => [inCell.cell, inCell]));
-  const outcomes = rankOutcomes([...judgedOf.keys()], params, (cell) => {
-    const { pairs, excused } = judgedOf.get(cell) as JudgedCell;
+function precisionAt(
+  keypoint: number,
+  diagnosed: readonly DiagnosedCell[],
+  params: EvalParams,
+): PrecisionScores {
+  const cellOf = new Map(diagnosed.map((inCell) => [inCell.cell, inCell]));
+  const outcomes = rankOutcomes([...cellOf.keys()], params, (cell) => {
+    const { pairs, excused } = cellOf.get(cell) as DiagnosedCell;
     const ignored = ignoredPersons(cell, EVERY_AREA);
     const isLabelled = ({ keypoints }: TruthAnnotation) => (keypoints[3 * keypoint + 2] ?? 0) > 0;
     return {
       numPersons: cell.persons.filter((person, index) => ignored[index] === 0 && isLabelled(person)).length,
       fateOf(detection, threshold) {
-        const judgement = pairs[detection]?.keypoints[keypoint];
-        if (!judgement) return excused[detection] ? IGNORED : FALSE_POSITIVE;
-        if (judgement.verdict === "unlabelled") return IGNORED;
-        return judgement.similarity >= (params.oksThresholds[threshold] as number)
+        const diagnosed = pairs[detection]?.keypoints[keypoint];
+        if (!diagnosed) return excused[detection] ? IGNORED : FALSE_POSITIVE;
+        if (diagnosed.diagnosis === "unlabelled") return IGNORED;
+        return diagnosed.similarity >= (params.oksThresholds[threshold] as number)
           ? TRUE_POSITIVE
           : FALSE_POSITIVE;
       },
@@ -73,7 +82,7 @@ function precisionAt(keypoint: number, judged: readonly JudgedCell[], params: Ev
   return summarisePrecision(outcomes, params);
 }
 
-function relativeDistance({ person, detection }: JudgedPair, keypoint: number): number {
+function relativeDistance({ person, detection }: DiagnosedPair, keypoint: number): number {
   const [x, y] = [3 * keypoint, 3 * keypoint + 1];
   const distance = Math.hypot(
     (detection.keypoints[x] ?? Number.NaN) - (person.keypoints[x] ?? Number.NaN),

@@ -1,6 +1,6 @@
 import type { NumberArray } from "../../eval/accumulate.ts";
 import type { KeypointEvaluation } from "../../eval/evaluate-keypoints.ts";
-import { type QuirkEffect, takeCensus } from "../../eval/explain.ts";
+import { evaluatedRecords, type QuirkEffect } from "../../eval/explain.ts";
 import type { KeypointResult, KeypointTruth } from "../../eval/keypoint-data.ts";
 import type { EvalMode } from "../../eval/params.ts";
 import type { EvaluationProtocol } from "../../eval/protocol.ts";
@@ -26,7 +26,7 @@ export interface ScoreOutcome {
 export function scoreJson(outcome: ScoreOutcome): string {
   const { gt, mode, arrays, protocol, truth, results, evaluation, summary, effects, made } = outcome;
   const { stats, params, counts, precision, recall, scores } = evaluation;
-  const census = takeCensus(truth, results, params);
+  const records = evaluatedRecords(truth, results, params);
   const content = {
     stats,
     names: protocol.statNames,
@@ -43,14 +43,14 @@ export function scoreJson(outcome: ScoreOutcome): string {
       ...made,
     },
     counts: {
-      images: census.images,
+      images: records.images,
       annotations: truth.annotations.length,
-      persons: census.persons.length,
-      crowds: census.crowds.length,
-      withoutKeypoints: census.withoutKeypoints.length,
-      onUnlistedImages: census.onUnlistedImages.length,
-      results: census.results,
-      resultsPastLimit: census.resultsPastLimit.length,
+      persons: records.persons.length,
+      crowds: records.crowds.length,
+      withoutKeypoints: records.withoutKeypoints.length,
+      onUnlistedImages: records.onUnlistedImages.length,
+      results: records.results,
+      resultsPastLimit: records.resultsPastLimit.length,
       shape: counts,
     },
     ...(arrays ? { precision: nested(precision), recall: nested(recall), scores: nested(scores) } : {}),

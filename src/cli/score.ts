@@ -68,13 +68,13 @@ async function printNotes(
   results: readonly KeypointResult[],
   evaluation: KeypointEvaluation,
 ): Promise<QuirkEffect[]> {
-  const { takeCensus } = await import("../../eval/explain.ts");
+  const { evaluatedRecords } = await import("../../eval/explain.ts");
   const { explainLines, quirkLines } = await import("../../eval/explain.ts");
   const { quirkEffects } = await import("../../eval/explain.ts");
   const { params } = evaluation;
   const effects = protocol.name === "coco" ? quirkEffects(truth, results, params) : [];
   if (flags.explain) {
-    const lines = explainLines(takeCensus(truth, results, params), evaluation, protocol.lines);
+    const lines = explainLines(evaluatedRecords(truth, results, params), evaluation, protocol.lines);
     for (const line of [...lines, ...quirkLines(effects)]) console.log(line);
   } else {
     const moving = effects.filter(({ lines, refusal }) => lines.length > 0 || refusal);

@@ -4,17 +4,17 @@ import { expect, test } from "vitest";
 import { evaluateKeypoints, KeypointEvaluator } from "../../eval/evaluate-keypoints.ts";
 import type { KeypointResult, KeypointTruth, TruthAnnotation } from "../../eval/keypoint-data.ts";
 import { QUIRKS } from "../../eval/params.ts";
-import { ORACLE_PYTHON, ourVerdict, pycocotoolsVerdicts, type Verdict } from "./pycocotools.ts";
+import { type EvaluationDigest, ORACLE_PYTHON, ourDigest, pycocotoolsDigests } from "./pycocotools.ts";
 import { randomCase } from "./random-case.ts";
 
-const stored: { reference: object; cases: (Verdict & { seed: number })[] } = JSON.parse(
+const stored: { reference: object; cases: (EvaluationDigest & { seed: number })[] } = JSON.parse(
   readFileSync(new URL("../fixtures/eval/random-cases.json", import.meta.url), "utf8"),
 );
 
 test(`${stored.cases.length} random mixes give the stored numbers of pycocotools, arrays to the last bit`, () => {
   expect(stored.cases.length).toBeGreaterThan(299);
   for (const { seed, ...expected } of stored.cases) {
-    expect({ seed, ...ourVerdict(randomCase(seed)) }).toEqual({ seed, ...expected });
+    expect({ seed, ...ourDigest(randomCase(seed)) }).toEqual({ seed, ...expected });
   }
 });
 
@@ -25,9 +25,9 @@ test.skipIf(!ORACLE_PYTHON)(
     const seeds = Array.from({ length: 60 }, (_, i) => first + i).filter(
       (seed) => randomCase(seed).results.length > 0,
     );
-    const { verdicts } = pycocotoolsVerdicts(seeds);
+    const { digests } = pycocotoolsDigests(seeds);
     seeds.forEach((seed, i) => {
-      expect({ seed, ...ourVerdict(randomCase(seed)) }).toEqual({ seed, ...verdicts[i] });
+      expect({ seed, ...ourDigest(randomCase(seed)) }).toEqual({ seed, ...digests[i] });
     });
   },
 );

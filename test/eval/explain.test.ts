@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { evaluateKeypoints } from "../../eval/evaluate-keypoints.ts";
-import { explainLines, takeCensus } from "../../eval/explain.ts";
+import { evaluatedRecords, explainLines } from "../../eval/explain.ts";
 import type { KeypointResult, TruthAnnotation } from "../../eval/keypoint-data.ts";
 import type { EvalParams } from "../../eval/params.ts";
 import { COCO_LINES } from "../../eval/summary.ts";
@@ -38,7 +38,7 @@ const RESULTS: KeypointResult[] = Array.from({ length: 24 }, (_, i) => ({
 
 function explain(params: Partial<EvalParams>): string[] {
   const evaluation = evaluateKeypoints(TRUTH, RESULTS, params);
-  return explainLines(takeCensus(TRUTH, RESULTS, evaluation.params), evaluation, COCO_LINES);
+  return explainLines(evaluatedRecords(TRUTH, RESULTS, evaluation.params), evaluation, COCO_LINES);
 }
 
 test("everything that was left out is listed with its reason", () => {

@@ -9,14 +9,14 @@ import { type RandomCase, randomCase } from "./random-case.ts";
 export const ORACLE_PYTHON = process.env["DYPOSE_ORACLE_PYTHON"];
 
 /** An evaluation, short enough to be stored. */
-export interface Verdict {
+export interface EvaluationDigest {
   readonly stats: readonly number[];
   /** The first hex digits of SHA-256 of the ten lines, and of the doubles of precision, recall and scores. */
   readonly digests: string;
 }
 
-/** Our verdict on a case. */
-export function ourVerdict({ truth, results, params }: RandomCase): Verdict {
+/** Our digest of a case. */
+export function ourDigest({ truth, results, params }: RandomCase): EvaluationDigest {
   const { stats, precision, recall, scores, ...evaluation } = evaluateKeypoints(truth, results, params);
   const lines = summaryLines({ ...evaluation, stats });
   return {
@@ -25,13 +25,16 @@ export function ourVerdict({ truth, results, params }: RandomCase): Verdict {
   };
 }
 
-/** pycocotools' verdict on the cases of some seeds, and its versions. */
-export function pycocotoolsVerdicts(seeds: readonly number[]): { versions: object; verdicts: Verdict[] } {
+/** pycocotools' digests of the cases of some seeds, and its versions. */
+export function pycocotoolsDigests(seeds: readonly number[]): {
+  versions: object;
+  digests: EvaluationDigest[];
+} {
   const { versions, answers } = askOracle(
     "pycocotools_oracle.py",
     seeds.map((seed) => toCoco(randomCase(seed))),
   );
-  return { versions, verdicts: answers as Verdict[] };
+  return { versions, digests: answers as EvaluationDigest[] };
 }
 
 /** Runs one of the fixtures' Python scripts on cases, one a line. */

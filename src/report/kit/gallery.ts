@@ -75,9 +75,9 @@ export function describeFaults({ persons, missed, detections, pairs }: AnalysedI
   const kinds = FALSE_POSITIVE_KINDS.map(
     (kind) => [kind, detections.filter((detection) => detection.kind === kind).length] as const,
   );
-  const verdicts = pairs.flatMap(({ keypoints }) => keypoints.map(({ verdict }) => verdict));
+  const diagnoses = pairs.flatMap(({ keypoints }) => keypoints.map(({ diagnosis }) => diagnosis));
   const errors = KEYPOINT_ERRORS.map(
-    (error) => [error, verdicts.filter((verdict) => verdict === error).length] as const,
+    (error) => [error, diagnoses.filter((diagnosis) => diagnosis === error).length] as const,
   );
   const found =
     missed.length > 0 ? `${missed.length} of ${people} persons not found` : `all ${people} persons found`;

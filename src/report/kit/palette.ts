@@ -1,15 +1,15 @@
 import type { ErrorType } from "../../../eval/analysis/error-costs.ts";
 import type { DetectionKind } from "../../../eval/analysis/false-positives.ts";
-import type { JudgedKeypoint } from "../../../eval/analysis/keypoint-errors.ts";
+import type { DiagnosedKeypoint } from "../../../eval/analysis/keypoint-errors.ts";
 
 /** What is said of labelled keypoints, from good to bad. */
-export const VERDICTS = ["good", "jitter", "inversion", "swap", "miss"] as const satisfies readonly Exclude<
-  JudgedKeypoint["verdict"],
+export const DIAGNOSES = ["good", "jitter", "inversion", "swap", "miss"] as const satisfies readonly Exclude<
+  DiagnosedKeypoint["diagnosis"],
   "unlabelled"
 >[];
 
 /** The page's colours (see `style.ts`), each for the same thing in every plot. */
-export const VERDICT_COLORS: Readonly<Record<(typeof VERDICTS)[number], string>> = {
+export const DIAGNOSIS_COLORS: Readonly<Record<(typeof DIAGNOSES)[number], string>> = {
   good: "var(--good)",
   jitter: "var(--jitter)",
   inversion: "var(--inversion)",
@@ -18,7 +18,7 @@ export const VERDICT_COLORS: Readonly<Record<(typeof VERDICTS)[number], string>>
 };
 
 export const ERROR_COLORS: Readonly<Record<ErrorType, string>> = {
-  ...VERDICT_COLORS,
+  ...DIAGNOSIS_COLORS,
   scoring: "var(--scoring)",
   background: "var(--background)",
   "missed person": "var(--missed)",

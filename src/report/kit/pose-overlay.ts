@@ -1,5 +1,5 @@
 import type { AnalysedImage } from "../../../eval/analysis/analyse-keypoints.ts";
-import type { JudgedPair } from "../../../eval/analysis/keypoint-errors.ts";
+import type { DiagnosedPair } from "../../../eval/analysis/keypoint-errors.ts";
 import type { Skeleton } from "../../../eval/skeletons/skeleton.ts";
 import { type Html, html } from "./html.ts";
 import type { Thumbnail } from "./picture.ts";
@@ -74,9 +74,9 @@ function pose(
 }
 
 /** A ring about each keypoint that lies at the wrong place, and a line to where it belongs. */
-function astray({ person, detection, keypoints }: JudgedPair, unit: number): Html {
-  const marks = keypoints.flatMap(({ verdict }, keypoint) => {
-    if (verdict === "good" || verdict === "jitter" || verdict === "unlabelled") return [];
+function astray({ person, detection, keypoints }: DiagnosedPair, unit: number): Html {
+  const marks = keypoints.flatMap(({ diagnosis }, keypoint) => {
+    if (diagnosis === "good" || diagnosis === "jitter" || diagnosis === "unlabelled") return [];
     const [x = 0, y = 0] = [detection.keypoints[3 * keypoint], detection.keypoints[3 * keypoint + 1]];
     const [trueX = 0, trueY = 0] = [person.keypoints[3 * keypoint], person.keypoints[3 * keypoint + 1]];
     return html`<circle cx="${round(x)}" cy="${round(y)}" r="${round(5 * unit)}"/><path d="M${round(x)},${round(y)}L${round(trueX)},${round(trueY)}" stroke-dasharray="${round(3 * unit)}"/>`;

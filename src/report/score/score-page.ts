@@ -2,17 +2,17 @@ import { costliestImages, costlyGallery } from "../kit/gallery.ts";
 import { type Html, html } from "../kit/html.ts";
 import { percent, score } from "../kit/numbers.ts";
 import { factList, figure, legend, type PageSection, page, table, tiles } from "../kit/page.ts";
-import { KIND_COLORS, VERDICT_COLORS } from "../kit/palette.ts";
+import { DIAGNOSIS_COLORS, KIND_COLORS } from "../kit/palette.ts";
 import type { PictureFolder } from "../kit/picture.ts";
 import { findings } from "./findings.ts";
 import {
   calibrationPlot,
   costPlot,
   curveLegend,
+  diagnosisPlot,
   groupPlot,
   precisionRecallPlot,
   scorePlot,
-  verdictPlot,
 } from "./score-plots.ts";
 import { protocolFacts, type ScoreReport } from "./score-report.ts";
 import {
@@ -78,8 +78,8 @@ ${figure(
 }
 
 function keypoints({ analysis }: ScoreReport): Html {
-  return html`${legend(byColor(VERDICT_COLORS))}
-${figure(verdictPlot(analysis.keypoints), "Of the labelled keypoints of persons that were found (OKS 0.1).")}
+  return html`${legend(byColor(DIAGNOSIS_COLORS))}
+${figure(diagnosisPlot(analysis.keypoints), "Of the labelled keypoints of persons that were found (OKS 0.1).")}
 ${table(analysis.keypoints, KEYPOINT_COLUMNS)}`;
 }
 

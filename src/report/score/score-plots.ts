@@ -5,7 +5,7 @@ import type { GroupScores } from "../../../eval/analysis/person-groups.ts";
 import { drawPlot } from "../kit/draw-plot.ts";
 import type { Html } from "../kit/html.ts";
 import { count, score, signed, spoken } from "../kit/numbers.ts";
-import { CURVE_COLORS, ERROR_COLORS, KIND_COLORS, VERDICT_COLORS, VERDICTS } from "../kit/palette.ts";
+import { CURVE_COLORS, DIAGNOSES, DIAGNOSIS_COLORS, ERROR_COLORS, KIND_COLORS } from "../kit/palette.ts";
 
 type Curves = KeypointAnalysis["curves"];
 
@@ -79,12 +79,12 @@ export function costPlot({ uncorrected, costs }: ErrorCosts): Html {
 }
 
 /** What became of each keypoint's labels, as shares. */
-export function verdictPlot(keypoints: KeypointAnalysis["keypoints"]): Html {
-  const shares = keypoints.flatMap(({ name, numLabelled, verdicts }) =>
-    VERDICTS.map((verdict) => ({
+export function diagnosisPlot(keypoints: KeypointAnalysis["keypoints"]): Html {
+  const shares = keypoints.flatMap(({ name, numLabelled, diagnoses }) =>
+    DIAGNOSES.map((diagnosis) => ({
       name: spoken(name),
-      color: VERDICT_COLORS[verdict],
-      share: numLabelled === 0 ? 0 : verdicts[verdict] / numLabelled,
+      color: DIAGNOSIS_COLORS[diagnosis],
+      share: numLabelled === 0 ? 0 : diagnoses[diagnosis] / numLabelled,
     })),
   );
   return drawPlot("Verdicts on each keypoint", {

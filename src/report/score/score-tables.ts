@@ -5,7 +5,7 @@ import { PCK_DISTANCES } from "../../../eval/analysis/keypoint-scores.ts";
 import type { GroupScores } from "../../../eval/analysis/person-groups.ts";
 import type { PrecisionScores } from "../../../eval/analysis/weighted-ap.ts";
 import { gain, percent, score, spoken } from "../kit/numbers.ts";
-import { VERDICTS } from "../kit/palette.ts";
+import { DIAGNOSES } from "../kit/palette.ts";
 
 /** A column that a page and Markdown share. */
 export interface TextColumn<Row> {
@@ -97,9 +97,9 @@ export const KEYPOINT_COLUMNS: readonly TextColumn<KeypointRow>[] = [
     cell: ({ pck }: KeypointRow) => percent(pck[index] ?? Number.NaN),
     hint: `share within ${distance} of the longer side of the person's box`,
   })),
-  ...VERDICTS.map((verdict) => ({
-    title: verdict,
-    cell: ({ verdicts, numLabelled }: KeypointRow) => percent(verdicts[verdict] / numLabelled),
+  ...DIAGNOSES.map((diagnosis) => ({
+    title: diagnosis,
+    cell: ({ diagnoses, numLabelled }: KeypointRow) => percent(diagnoses[diagnosis] / numLabelled),
   })),
 ];
 

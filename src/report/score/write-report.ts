@@ -3,7 +3,7 @@ import { dirname, extname } from "node:path";
 import { writeAtomic } from "../../../datasets/files/write-atomic.ts";
 import { analyseKeypoints } from "../../../eval/analysis/analyse-keypoints.ts";
 import type { KeypointEvaluation } from "../../../eval/evaluate-keypoints.ts";
-import { explainLines, quirkEffects, quirkLines, takeCensus } from "../../../eval/explain.ts";
+import { evaluatedRecords, explainLines, quirkEffects, quirkLines } from "../../../eval/explain.ts";
 import type { KeypointResult, KeypointTruth } from "../../../eval/keypoint-data.ts";
 import { COCO_PROTOCOL, type EvaluationProtocol } from "../../../eval/protocol.ts";
 import type { PictureFolder } from "../kit/picture.ts";
@@ -53,7 +53,7 @@ function notesOn({ truth, results, evaluation }: ReportInput, benchmark: Evaluat
   const { params } = evaluation;
   const effects = benchmark.name === "coco" ? quirkEffects(truth, results, params) : [];
   return [
-    ...explainLines(takeCensus(truth, results, params), evaluation, benchmark.lines),
+    ...explainLines(evaluatedRecords(truth, results, params), evaluation, benchmark.lines),
     ...quirkLines(effects),
   ];
 }

@@ -29,9 +29,9 @@ test("labels as results are perfect: no error costs anything, in no group, at no
   expect(analysis.counts).toMatchObject({ missedAtHalf: 0, missedPersons: 0 });
   expect(analysis.errorCosts.uncorrected.mean).toBeCloseTo(1, 12);
   for (const { together } of analysis.errorCosts.costs) expect(together.mean).toBeCloseTo(1, 12);
-  for (const { similarity, verdicts, numLabelled, precision } of analysis.keypoints) {
+  for (const { similarity, diagnoses, numLabelled, precision } of analysis.keypoints) {
     expect(similarity).toBe(1);
-    expect(verdicts).toEqual({ good: numLabelled, jitter: 0, inversion: 0, swap: 0, miss: 0 });
+    expect(diagnoses).toEqual({ good: numLabelled, jitter: 0, inversion: 0, swap: 0, miss: 0 });
     expect(precision.mean).toBeCloseTo(1, 12);
   }
   for (const { numPersons, precision } of [
@@ -142,12 +142,12 @@ test("a keypoint that is always astray is the only one that suffers", () => {
     ),
   }));
   const { keypoints } = analyse(results).analysis;
-  keypoints.forEach(({ similarity, pck, precision, verdicts, numLabelled }, keypoint) => {
+  keypoints.forEach(({ similarity, pck, precision, diagnoses, numLabelled }, keypoint) => {
     const astray = keypoint === LEFT_KNEE;
     expect(similarity).toBeCloseTo(astray ? 0 : 1, 6);
     expect(pck).toEqual(astray ? [0, 0] : [1, 1]);
     expect(precision.mean).toBeCloseTo(astray ? 0 : 1, 6);
-    expect(verdicts[astray ? "miss" : "good"]).toBe(numLabelled);
+    expect(diagnoses[astray ? "miss" : "good"]).toBe(numLabelled);
   });
 });
 

@@ -3,9 +3,9 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
   correctKeypoints,
+  diagnoseKeypoints,
   distanceOfSimilarity,
   GOOD_SIMILARITY,
-  judgeKeypoints,
   KEYPOINT_ERRORS,
   keypointSimilarity,
 } from "../../../eval/analysis/keypoint-errors.ts";
@@ -38,37 +38,37 @@ function moved(truth: TruthAnnotation, keypoint: number, x: number, y: number): 
   return { imageId: 1, categoryId: 1, keypoints, score: 1 };
 }
 
-function verdict(result: KeypointResult, keypoint: number, others = [person(300, 2)]): string | undefined {
-  return judgeKeypoints(person(0), result, others, COCO_SKELETON)[keypoint]?.verdict;
+function diagnosis(result: KeypointResult, keypoint: number, others = [person(300, 2)]): string | undefined {
+  return diagnoseKeypoints(person(0), result, others, COCO_SKELETON)[keypoint]?.diagnosis;
 }
 
 test("a keypoint on its label is good, one at similarity 0.84 jitters, one at 0.49 is missed", () => {
   const sigma = COCO_SKELETON.sigmas[LEFT_WRIST] ?? 0;
   const at = (similarity: number) =>
     moved(person(0), LEFT_WRIST, 40 * LEFT_WRIST, -distanceOfSimilarity(similarity, sigma, AREA));
-  expect(verdict(at(1), LEFT_WRIST)).toBe("good");
-  expect(verdict(at(0.86), LEFT_WRIST)).toBe("good");
-  expect(verdict(at(0.84), LEFT_WRIST)).toBe("jitter");
-  expect(verdict(at(0.51), LEFT_WRIST)).toBe("jitter");
-  expect(verdict(at(0.49), LEFT_WRIST)).toBe("miss");
+  expect(diagnosis(at(1), LEFT_WRIST)).toBe("good");
+  expect(diagnosis(at(0.86), LEFT_WRIST)).toBe("good");
+  expect(diagnosis(at(0.84), LEFT_WRIST)).toBe("jitter");
+  expect(diagnosis(at(0.51), LEFT_WRIST)).toBe("jitter");
+  expect(diagnosis(at(0.49), LEFT_WRIST)).toBe("miss");
 });
 
 test("a left wrist on the right wrist is inverted, on another person's wrists swapped, on a hip missed", () => {
-  expect(verdict(moved(person(0), LEFT_WRIST, 40 * RIGHT_WRIST, 0), LEFT_WRIST)).toBe("inversion");
-  expect(verdict(moved(person(0), LEFT_WRIST, 40 * LEFT_WRIST, 300), LEFT_WRIST)).toBe("swap");
-  expect(verdict(moved(person(0), LEFT_WRIST, 40 * RIGHT_WRIST, 300), LEFT_WRIST)).toBe("swap");
-  expect(verdict(moved(person(0), LEFT_WRIST, 40 * 12, 0), LEFT_WRIST)).toBe("miss");
+  expect(diagnosis(moved(person(0), LEFT_WRIST, 40 * RIGHT_WRIST, 0), LEFT_WRIST)).toBe("inversion");
+  expect(diagnosis(moved(person(0), LEFT_WRIST, 40 * LEFT_WRIST, 300), LEFT_WRIST)).toBe("swap");
+  expect(diagnosis(moved(person(0), LEFT_WRIST, 40 * RIGHT_WRIST, 300), LEFT_WRIST)).toBe("swap");
+  expect(diagnosis(moved(person(0), LEFT_WRIST, 40 * 12, 0), LEFT_WRIST)).toBe("miss");
 });
 
-test("without the other person's label a swap is a miss, and unlabelled keypoints are not judged", () => {
-  expect(verdict(moved(person(0), LEFT_WRIST, 40 * LEFT_WRIST, 300), LEFT_WRIST, [])).toBe("miss");
+test("without the other person's label a swap is a miss, and unlabelled keypoints are not diagnosed", () => {
+  expect(diagnosis(moved(person(0), LEFT_WRIST, 40 * LEFT_WRIST, 300), LEFT_WRIST, [])).toBe("miss");
   const hidden = Array.from(person(0).keypoints).map((value, index) =>
     index === 3 * LEFT_WRIST + 2 ? 0 : value,
   );
   const truth = { ...person(0), keypoints: hidden };
-  expect(judgeKeypoints(truth, moved(truth, LEFT_WRIST, 0, 0), [], COCO_SKELETON)[LEFT_WRIST]?.verdict).toBe(
-    "unlabelled",
-  );
+  expect(
+    diagnoseKeypoints(truth, moved(truth, LEFT_WRIST, 0, 0), [], COCO_SKELETON)[LEFT_WRIST]?.diagnosis,
+  ).toBe("unlabelled");
 });
 
 test("mending every error leaves no keypoint worse, and only the named errors move", () => {
@@ -82,11 +82,11 @@ test("mending every error leaves no keypoint worse, and only the named errors mo
   fc.assert(
     fc.property(anyResult, fc.subarray([...KEYPOINT_ERRORS]), (result, named) => {
       const truth = person(0);
-      const judged = judgeKeypoints(truth, result, [person(30, 2)], COCO_SKELETON);
-      const corrected = correctKeypoints(truth, result, judged, new Set(named), COCO_SKELETON.sigmas);
-      judged.forEach(({ verdict, similarity, nearest }, keypoint) => {
+      const diagnosed = diagnoseKeypoints(truth, result, [person(30, 2)], COCO_SKELETON);
+      const corrected = correctKeypoints(truth, result, diagnosed, new Set(named), COCO_SKELETON.sigmas);
+      diagnosed.forEach(({ diagnosis, similarity, nearest }, keypoint) => {
         const [x = 0, y = 0] = corrected.slice(3 * keypoint, 3 * keypoint + 2);
-        if (!named.some((error) => error === verdict)) {
+        if (!named.some((error) => error === diagnosis)) {
           expect([x, y]).toEqual([result.keypoints[3 * keypoint], result.keypoints[3 * keypoint + 1]]);
           return;
         }
@@ -106,17 +106,17 @@ interface LabelledCase {
   labels: string[];
 }
 
-test("verdicts are those of the published rule, on forty invented detections", () => {
+test("diagnoses are those of the published rule, on forty invented detections", () => {
   const file = new URL("../../fixtures/keypoint-errors/labels.json", import.meta.url);
   const cases: LabelledCase[] = JSON.parse(readFileSync(file, "utf8"));
   expect(cases).toHaveLength(40);
   for (const { truth, others, keypoints, labels } of cases) {
-    const judged = judgeKeypoints(
+    const diagnosed = diagnoseKeypoints(
       { ...person(0), ...truth },
       { imageId: 1, categoryId: 1, keypoints, score: 1 },
       others.map((other, index) => ({ ...person(0, index + 2), ...other })),
       COCO_SKELETON,
     );
-    expect(judged.map((keypoint) => keypoint.verdict)).toEqual(labels);
+    expect(diagnosed.map((keypoint) => keypoint.diagnosis)).toEqual(labels);
   }
 });
