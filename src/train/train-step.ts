@@ -7,7 +7,8 @@ import { modelState } from "../nn/network.ts";
 import type { Batch } from "./batch.ts";
 import type { Objective } from "./objective.ts";
 import { type FlatWeights, trainableWeights } from "./optimizer/flat-weights.ts";
-import { createOptimizer, type Optimizer } from "./optimizer/optimizer.ts";
+import { createOptimizer } from "./optimizer/optimizer.ts";
+import type { Optimizer } from "./optimizer/update-rule.ts";
 import { averageWeights, type WeightAverage } from "./weight-average.ts";
 
 /** A network with what changes its weights. */

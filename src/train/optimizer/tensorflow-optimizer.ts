@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { boolAttribute, floatType, type RawAttribute, rawOp, stringAttribute } from "../../engine/raw-op.ts";
 import { type FlatWeights, joinByWeight, splitByWeight } from "./flat-weights.ts";
-import { adamCorrections, decays, type Optimizer, SLOTS, type UpdateRule } from "./optimizer.ts";
+import { adamCorrections, decays, type Optimizer, SLOTS, type UpdateRule } from "./update-rule.ts";
 
 /**
  * Updates weights with TensorFlow's own fused kernels: the vector of all weights and what the rule remembers live in

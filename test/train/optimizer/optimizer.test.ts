@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
 import { trainableWeights } from "../../../src/train/optimizer/flat-weights.ts";
-import { hostOptimizer } from "../../../src/train/optimizer/host-optimizer.ts";
-import { createOptimizer, decays, type UpdateRule } from "../../../src/train/optimizer/optimizer.ts";
+import { createOptimizer, hostOptimizer } from "../../../src/train/optimizer/optimizer.ts";
+import { decays, type UpdateRule } from "../../../src/train/optimizer/update-rule.ts";
 import { testEngine } from "../../engine.ts";
 import { randomOf, tinyModel } from "../tiny-run.ts";
 
