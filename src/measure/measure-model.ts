@@ -5,9 +5,9 @@ import { keypointTrain } from "../config/schema.ts";
 import type { GraphOptions } from "../engine/graph/graph-function.ts";
 import { taskOf } from "../models/model-name.ts";
 import { foldBatchNorm, forwardPass } from "../nn/network.ts";
-import type { Batch } from "../train/batch.ts";
 import { classObjective, heatmapObjective, type Objective } from "../train/objective.ts";
 import { createLearner, disposeLearner, trainStep } from "../train/train-step.ts";
+import type { TrainingBatch } from "../train/training-batch.ts";
 
 export type BenchMode = "train" | "infer";
 
@@ -124,7 +124,7 @@ function fillZeros(model: LayersModel): void {
   }
 }
 
-async function* once(batch: Batch): AsyncGenerator<Batch> {
+async function* once(batch: TrainingBatch): AsyncGenerator<TrainingBatch> {
   yield batch;
 }
 

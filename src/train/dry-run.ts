@@ -3,9 +3,9 @@ import { median } from "../../eval/median.ts";
 import type { Config } from "../config/schema.ts";
 import { summarizeModel } from "../models/summarize-model.ts";
 import { setTemperature } from "../nn/attention.ts";
-import { type BatchSource, groupBatches } from "./batch.ts";
 import type { Objective } from "./objective.ts";
 import { createLearner, disposeLearner, trainStep } from "./train-step.ts";
+import { type BatchSource, groupBatches } from "./training-batch.ts";
 
 /** What a run would be, from a few steps of it. */
 export interface DryRun {

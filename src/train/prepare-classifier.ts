@@ -7,10 +7,10 @@ import type { ClassifierConfig } from "../config/schema.ts";
 import { type AttentionSummary, attentionStatistics } from "../nn/attention.ts";
 import { forwardPass } from "../nn/network.ts";
 import type { Scores } from "../run/run-records.ts";
-import type { Batch, BatchSource } from "./batch.ts";
 import { classObjective } from "./objective.ts";
 import { startModel } from "./start-model.ts";
 import type { PrepareOptions, Training } from "./training.ts";
+import type { BatchSource, TrainingBatch } from "./training-batch.ts";
 
 /** {@link prepareTraining} of a classifier; the data is `<split>/<class>/<image>`. */
 export async function prepareClassifier(
@@ -70,7 +70,7 @@ function batchesOf(loader: ClassLoader): BatchSource {
   };
 }
 
-function trainingBatch({ labels, indices, ...batch }: ClassBatch): Batch {
+function trainingBatch({ labels, indices, ...batch }: ClassBatch): TrainingBatch {
   return { ...batch, targets: [Float32Array.from(labels)], imageIds: indices, annotationIds: [] };
 }
 

@@ -7,11 +7,11 @@ import type { Skeleton } from "../../eval/skeletons/skeleton.ts";
 import type { KeypointConfig } from "../config/schema.ts";
 import { truthBoxes } from "../infer/evaluate-split.ts";
 import { HEATMAP_STRIDE } from "../models/build-model.ts";
-import type { BatchSource } from "./batch.ts";
 import { keypointScorer } from "./keypoint-scorer.ts";
 import { heatmapObjective } from "./objective.ts";
 import { startModel } from "./start-model.ts";
 import type { PrepareOptions, Training } from "./training.ts";
+import type { BatchSource } from "./training-batch.ts";
 
 /** {@link prepareTraining} of a keypoint network; the data is in COCO's layout. */
 export async function prepareKeypoints(

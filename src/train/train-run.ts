@@ -18,11 +18,11 @@ import {
 import { eventFile } from "../run/tensorboard-file.ts";
 import { saveWeights } from "../weights/weights-file.ts";
 import type { ClassifierInfo, WeightsInfo } from "../weights/weights-info.ts";
-import { type BatchSource, groupBatches } from "./batch.ts";
 import { loadCheckpoint, type RunProgress, saveCheckpoint } from "./checkpoint.ts";
 import type { Objective } from "./objective.ts";
 import { learningRateSchedule, temperatureSchedule } from "./schedule.ts";
 import { createLearner, disposeLearner, type Learner, type StepResult, trainStep } from "./train-step.ts";
+import { type BatchSource, groupBatches } from "./training-batch.ts";
 
 export interface TrainRun {
   readonly model: LayersModel;
@@ -93,7 +93,6 @@ async function trainEpochs(session: Session): Promise<boolean> {
       startTrainingStep(model, step);
       setTemperature(model, temperature(step));
       const result = await trainStep(learner, batches, learningRate(step), step - progress.skipped);
-      if (result.updated) learner.average?.update(step - progress.skipped);
 
       progress.step += 1;
       progress.batch += result.batches;

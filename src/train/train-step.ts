@@ -1,31 +1,30 @@
+/** One step of training on one page: forward, loss, backward, clip, update, weight average. */
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Config } from "../config/schema.ts";
 import { type GraphFunction, type GraphOptions, graphFunction } from "../engine/graph/graph-function.ts";
 import { floatType, rawOp } from "../engine/raw-op.ts";
 import { modelState } from "../nn/network.ts";
-import type { Batch } from "./batch.ts";
 import type { Objective } from "./objective.ts";
 import { type FlatWeights, trainableWeights } from "./optimizer/flat-weights.ts";
 import { createOptimizer } from "./optimizer/optimizer.ts";
 import type { Optimizer } from "./optimizer/update-rule.ts";
+import type { TrainingBatch } from "./training-batch.ts";
 import { averageWeights, type WeightAverage } from "./weight-average.ts";
 
 /** A network with what changes its weights. */
 export interface Learner {
   readonly model: LayersModel;
-  /** The weights that train. */
-  readonly weights: FlatWeights;
-  readonly optimizer: Optimizer;
-  readonly average?: WeightAverage | undefined;
   readonly objective: Objective;
   /** Loss and gradient of a batch; see {@link lossGradient}. */
   readonly gradient: GraphFunction;
   /** A longer gradient is shortened to this. */
   readonly clipNorm?: number | undefined;
+  readonly optimizer: Optimizer;
+  readonly average?: WeightAverage | undefined;
 }
 
-/** What a config makes of a model. The caller disposes it with {@link disposeLearner}. */
+/** The learner that a config describes. The caller disposes it with {@link disposeLearner}. */
 export function createLearner(
   model: LayersModel,
   objective: Objective,
@@ -35,12 +34,11 @@ export function createLearner(
   const weights = trainableWeights(model);
   return {
     model,
-    weights,
-    optimizer: createOptimizer(weights, train),
-    average: train.ema === undefined ? undefined : averageWeights(model, train.ema),
     objective,
     gradient: lossGradient(model, weights, objective.loss, graph),
     clipNorm: train.clipNorm,
+    optimizer: createOptimizer(weights, train),
+    average: train.ema === undefined ? undefined : averageWeights(model, train.ema),
   };
 }
 
@@ -77,35 +75,30 @@ export interface StepResult {
  */
 export async function trainStep(
   learner: Learner,
-  batches: AsyncIterable<Batch>,
+  batches: AsyncIterable<TrainingBatch>,
   learningRate: number,
   step: number,
 ): Promise<StepResult> {
-  const statistics = keepStatistics(learner.model);
+  const { model, optimizer, average, clipNorm = Number.POSITIVE_INFINITY } = learner;
+  const statistics = keepStatistics(model);
   const { gradient, ...result } = await meanGradient(learner, batches);
-  const length = await gradientNorm(gradient);
-  const updated = Number.isFinite(result.loss) && Number.isFinite(length);
-  if (updated) update(learner, gradient, length, learningRate, step);
-  else statistics.restore();
+  const norm = await euclideanNorm(gradient);
+  const updated = Number.isFinite(result.loss) && Number.isFinite(norm);
+  if (updated) {
+    const clipped = norm > clipNorm ? tf.mul<tf.Tensor1D>(gradient, clipNorm / norm) : tf.clone(gradient);
+    optimizer.update(clipped, learningRate, step);
+    clipped.dispose();
+    average?.update(step);
+  } else {
+    statistics.restore();
+  }
   gradient.dispose();
   statistics.dispose();
-  return { ...result, gradientNorm: length, updated };
-}
-
-function update(
-  { optimizer, clipNorm = Number.POSITIVE_INFINITY }: Learner,
-  gradient: tf.Tensor1D,
-  length: number,
-  learningRate: number,
-  step: number,
-): void {
-  const clipped = length > clipNorm ? tf.mul<tf.Tensor1D>(gradient, clipNorm / length) : tf.clone(gradient);
-  optimizer.update(clipped, learningRate, step);
-  clipped.dispose();
+  return { ...result, gradientNorm: norm, updated };
 }
 
 /** Loss and gradient, means over the samples of all batches. The caller disposes the gradient. */
-async function meanGradient(learner: Learner, batches: AsyncIterable<Batch>) {
+async function meanGradient(learner: Learner, batches: AsyncIterable<TrainingBatch>) {
   const imageIds: number[] = [];
   const annotationIds: number[] = [];
   let batchCount = 0;
@@ -136,7 +129,7 @@ function mixInto(mean: tf.Tensor1D, next: tf.Tensor1D, share: number): tf.Tensor
   return mixed;
 }
 
-async function batchGradient({ model, objective, gradient: compute }: Learner, batch: Batch) {
+async function batchGradient({ model, objective, gradient: compute }: Learner, batch: TrainingBatch) {
   const imageShape = (model.inputs[0]?.shape.slice(1) ?? []) as number[];
   const inputs = [
     tf.tensor(batch.images, [batch.size, ...imageShape]), // [B, H, W, 3]
@@ -152,12 +145,12 @@ async function batchGradient({ model, objective, gradient: compute }: Learner, b
 }
 
 /**
- * The loss of a batch and its gradient, as one graph where the engine has graphs.
+ * Forward, loss and backward of one batch, as one graph where the engine has graphs.
  *
  * Its inputs: images `[B, H, W, 3]` and the objective's targets. Its results: the loss (a scalar) and the gradient, a
  * vector over `weights`. It moves the model's batch statistics.
  */
-export function lossGradient(
+function lossGradient(
   model: LayersModel,
   weights: FlatWeights,
   loss: Objective["loss"],
@@ -178,13 +171,13 @@ export function lossGradient(
   );
 }
 
-/** Euclidean length of a vector; not finite if any of it is not. */
-export async function gradientNorm(gradient: tf.Tensor1D): Promise<number> {
+/** Length of a vector; not finite if any of it is not. */
+async function euclideanNorm(vector: tf.Tensor1D): Promise<number> {
   const squares = tf.tidy(() =>
     // TensorFlow's L2Loss, half the sum of squares, needs one pass and no second vector.
     tf.getBackend() === "tensorflow"
-      ? tf.mul(2, rawOp("L2Loss", [floatType()], [gradient])[0] as tf.Tensor)
-      : tf.sum(tf.square(gradient)),
+      ? tf.mul(2, rawOp("L2Loss", [floatType()], [vector])[0] as tf.Tensor)
+      : tf.sum(tf.square(vector)),
   );
   const [sum = Number.NaN] = await squares.data();
   squares.dispose();
@@ -195,7 +188,7 @@ export async function gradientNorm(gradient: tf.Tensor1D): Promise<number> {
  * Remembers the weights that a forward pass changes (batch norm's moving statistics), to undo a step that failed.
  * Nothing is copied: the values are shared until they are replaced.
  */
-export function keepStatistics(model: LayersModel): { restore(): void; dispose(): void } {
+function keepStatistics(model: LayersModel): { restore(): void; dispose(): void } {
   const kept = model.nonTrainableWeights.map((weight) => ({ weight, value: tf.clone(weight.read()) }));
   return {
     restore() {

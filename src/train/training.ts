@@ -1,10 +1,10 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { AttentionSummary } from "../nn/attention.ts";
 import type { EncodedImage, Scores } from "../run/run-records.ts";
-import type { BatchSource } from "./batch.ts";
 import type { KeypointValidation } from "./keypoint-scorer.ts";
 import type { Objective } from "./objective.ts";
 import type { RunInfo } from "./train-run.ts";
+import type { BatchSource } from "./training-batch.ts";
 
 type Without<T, K extends string> = T extends unknown ? Omit<T, K> : never;
 

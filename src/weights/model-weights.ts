@@ -28,7 +28,7 @@ export async function readWeights(model: LayersModel): Promise<Map<string, HostT
 }
 
 /** A tensor's numbers, off the engine. The tensor stays the caller's. */
-export async function toHost(tensor: tf.Tensor): Promise<HostTensor> {
+async function toHost(tensor: tf.Tensor): Promise<HostTensor> {
   return { shape: tensor.shape, data: (await tensor.data()) as Float32Array };
 }
 

@@ -9,7 +9,7 @@ export interface HostTensor {
   readonly data: Float32Array | Int32Array | BigInt64Array;
 }
 
-export interface Safetensors {
+interface Safetensors {
   readonly tensors: ReadonlyMap<string, HostTensor>;
   readonly metadata: Readonly<Record<string, string>>;
 }
@@ -125,11 +125,11 @@ function bytesOf(data: HostTensor["data"]): Uint8Array {
 }
 
 /** Element types read here, with their size in bytes. */
-export const DTYPE_BYTES = { F32: 4, F16: 2, BF16: 2, I32: 4, I64: 8 } as const;
-export type Dtype = keyof typeof DTYPE_BYTES;
+const DTYPE_BYTES = { F32: 4, F16: 2, BF16: 2, I32: 4, I64: 8 } as const;
+type Dtype = keyof typeof DTYPE_BYTES;
 
 /** Where one tensor lies in the file's data section. */
-export interface TensorEntry {
+interface TensorEntry {
   readonly name: string;
   readonly dtype: Dtype;
   readonly shape: readonly number[];
@@ -138,14 +138,14 @@ export interface TensorEntry {
   readonly end: number;
 }
 
-export interface SafetensorsHeader {
+interface SafetensorsHeader {
   readonly entries: readonly TensorEntry[];
   /** Free text by key. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
 /** The format's own limit: a longer header is a sign of a corrupt file. */
-export const MAX_HEADER_BYTES = 100_000_000;
+const MAX_HEADER_BYTES = 100_000_000;
 
 const size = z.number().int().nonnegative();
 const headerSchema = z
@@ -153,7 +153,7 @@ const headerSchema = z
   .catchall(z.object({ dtype: z.string(), shape: z.array(size), data_offsets: z.tuple([size, size]) }));
 
 /** The header as the format wants it: 8 bytes of length, then JSON padded with spaces so that data starts at a multiple of 8. */
-export function encodeHeader(header: SafetensorsHeader): Uint8Array {
+function encodeHeader(header: SafetensorsHeader): Uint8Array {
   const tensors = header.entries.map(({ name, dtype, shape, begin, end }) => [
     name,
     { dtype, shape, data_offsets: [begin, end] },
@@ -174,7 +174,7 @@ export function encodeHeader(header: SafetensorsHeader): Uint8Array {
  * @param dataBytes Size of the data section: what the file holds after the header.
  * @throws {Error} Naming `path` and what is wrong.
  */
-export function parseHeader(path: string, json: Uint8Array, dataBytes: number): SafetensorsHeader {
+function parseHeader(path: string, json: Uint8Array, dataBytes: number): SafetensorsHeader {
   const parsed = headerSchema.safeParse(parseJson(path, json));
   if (!parsed.success) {
     const issue = parsed.error.issues[0];

@@ -9,8 +9,8 @@ import {
 import { COCO_SKELETON } from "../../eval/skeletons/coco.ts";
 import { parseConfig } from "../../src/config/load-config.ts";
 import type { Config } from "../../src/config/schema.ts";
-import type { Batch, BatchSource } from "../../src/train/batch.ts";
 import { heatmapObjective, type Objective } from "../../src/train/objective.ts";
+import type { BatchSource, TrainingBatch } from "../../src/train/training-batch.ts";
 import type { WeightsInfo } from "../../src/weights/weights-info.ts";
 
 export const TINY_INPUT = [16, 16] as const;
@@ -54,7 +54,7 @@ export function randomOf(seed: number): () => number {
 }
 
 /** A batch that depends on its numbers alone. Keypoint k lies at cell k, where the image is bright in channel k. */
-export function tinyBatch(epoch: number, index: number, size: number, seed = 7): Batch {
+export function tinyBatch(epoch: number, index: number, size: number, seed = 7): TrainingBatch {
   const random = randomOf(seed * 1_000_003 + epoch * 1009 + index);
   const [height, width] = TINY_INPUT;
   const images = Float32Array.from({ length: size * height * width * 3 }, () => 0.2 * (random() - 0.5));
@@ -78,7 +78,7 @@ export function tinyBatch(epoch: number, index: number, size: number, seed = 7):
 export function tinySource(
   stepsPerEpoch = 5,
   size = 4,
-  change: (batch: Batch) => Batch = (b) => b,
+  change: (batch: TrainingBatch) => TrainingBatch = (b) => b,
 ): BatchSource {
   return {
     stepsPerEpoch,

@@ -1,14 +1,16 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
-import type { Config } from "../../src/config/schema.ts";
-import type { Batch } from "../../src/train/batch.ts";
+import type { Config, KeypointConfig } from "../../src/config/schema.ts";
+import { heatmapObjective } from "../../src/train/objective.ts";
+import { trainableWeights } from "../../src/train/optimizer/flat-weights.ts";
 import { createLearner, disposeLearner, trainStep } from "../../src/train/train-step.ts";
+import type { TrainingBatch } from "../../src/train/training-batch.ts";
 import { testEngine } from "../engine.ts";
-import { TINY_OBJECTIVE, tinyBatch, tinyConfig, tinyModel, weightsOf } from "./tiny-run.ts";
+import { TINY_KEYPOINTS, TINY_OBJECTIVE, tinyBatch, tinyConfig, tinyModel, weightsOf } from "./tiny-run.ts";
 
 beforeAll(testEngine);
 
-async function* stream(...batches: Batch[]) {
+async function* stream(...batches: TrainingBatch[]) {
   yield* batches;
 }
 
@@ -18,8 +20,8 @@ function setUp(withNorm = true, train: Config["train"] = tinyConfig().train) {
 }
 
 /** One batch of the persons of several. */
-function joined(...batches: Batch[]): Batch {
-  const floats = (pick: (batch: Batch) => Float32Array) =>
+function joined(...batches: TrainingBatch[]): TrainingBatch {
+  const floats = (pick: (batch: TrainingBatch) => Float32Array) =>
     Float32Array.from(batches.flatMap((b) => [...pick(b)]));
   return {
     size: batches.reduce((sum, { size }) => sum + size, 0),
@@ -32,7 +34,10 @@ function joined(...batches: Batch[]): Batch {
 }
 
 /** Images without a number in them give a loss without one. */
-const broken = (batch: Batch): Batch => ({ ...batch, images: batch.images.map(() => Number.NaN) });
+const broken = (batch: TrainingBatch): TrainingBatch => ({
+  ...batch,
+  images: batch.images.map(() => Number.NaN),
+});
 
 test("a step on several batches equals one on a batch of all their persons to 1e-5", async () => {
   const batches = [tinyBatch(0, 0, 4), tinyBatch(0, 1, 3), tinyBatch(0, 2, 1)];
@@ -70,10 +75,11 @@ test.for(["only", "first", "last"])(
 test("a gradient longer than clipNorm is shortened to it", async () => {
   const { train } = tinyConfig("train.optimizer={kind: sgd, momentum: 0}", "train.clipNorm=0.001");
   const { model, learner } = setUp(true, train);
-  const start = tf.tidy(() => learner.weights.gather().arraySync());
+  const weights = trainableWeights(model);
+  const start = tf.tidy(() => weights.gather().arraySync());
   const { gradientNorm } = await trainStep(learner, stream(tinyBatch(0, 0, 4)), 1, 0);
   expect(gradientNorm).toBeGreaterThan(0.01);
-  const end = tf.tidy(() => learner.weights.gather().arraySync());
+  const end = tf.tidy(() => weights.gather().arraySync());
   // Plain descent at rate 1 moves the weights by the gradient itself.
   const moved = Math.hypot(...end.map((w, i) => w - (start[i] as number)));
   expect(moved).toBeCloseTo(0.001, 6);
@@ -96,6 +102,24 @@ test("frozen layers keep their weights", async () => {
   ]);
 });
 
+test("the average takes in the weights after a step, and nothing of a skipped one", async () => {
+  const { model, learner } = setUp(true, tinyConfig("train.ema=0.9").train);
+  const batch = tinyBatch(0, 0, 4);
+  const before = weightsOf(model);
+  await trainStep(learner, stream(broken(batch)), 0.01, 0);
+  await learner.average?.show(async () => expect(weightsOf(model)).toEqual(before));
+  await trainStep(learner, stream(batch), 0.01, 0);
+  const after = weightsOf(model);
+  // The first update keeps min(0.9, (1 + 0) / (10 + 0)) = 0.1 of what was averaged before.
+  const expected = Object.entries(after).flatMap(([name, values]) =>
+    values.map((now, i) => 0.9 * now + 0.1 * ((before[name] as number[])[i] as number)),
+  );
+  const averaged = (await learner.average?.show(async () => Object.values(weightsOf(model)).flat())) ?? [];
+  expect(averaged).toHaveLength(expected.length);
+  expect(Math.max(...averaged.map((w, i) => Math.abs(w - (expected[i] as number))))).toBeLessThan(1e-6);
+  expect(weightsOf(model)).toEqual(after);
+});
+
 test("two persons are learnt by heart: the loss falls tenfold", async () => {
   const { learner } = setUp();
   const losses: number[] = [];
@@ -110,11 +134,8 @@ test.for([[], ["train.loss={kind: ohkm, top: 2}"], ["train.weightDecay=0.1", "tr
   async (overrides) => {
     const model = tinyModel();
     const start = tf.memory().numTensors;
-    const learner = createLearner(
-      model,
-      TINY_OBJECTIVE,
-      tinyConfig("train.clipNorm=0.01", ...overrides).train,
-    );
+    const { train } = tinyConfig("train.clipNorm=0.01", "train.ema=0.9", ...overrides) as KeypointConfig;
+    const learner = createLearner(model, heatmapObjective([4, 4, TINY_KEYPOINTS], train.loss), train);
     const before = tf.memory().numTensors;
     for (const bad of [false, true]) {
       const batch = tinyBatch(0, 0, 4);

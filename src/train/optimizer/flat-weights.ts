@@ -6,7 +6,7 @@ import type { HostTensor } from "../../weights/safetensors.ts";
 type LayerVariable = LayersModel["weights"][number];
 
 /** One weight's place in the vector. */
-export interface WeightSlice {
+interface WeightSlice {
   readonly name: string;
   readonly shape: readonly number[];
   readonly begin: number;

@@ -84,7 +84,7 @@ function decayMask(weights: FlatWeights): tf.Tensor1D {
 }
 
 /** A float vector inside TensorFlow that kernels update in place. */
-export interface TensorflowVariable {
+interface TensorflowVariable {
   readonly handle: tf.Tensor;
   assign(value: tf.Tensor1D): void;
   /** The present value, without a copy until the next update. The caller disposes it, before that update if it can. */
@@ -94,7 +94,7 @@ export interface TensorflowVariable {
 
 let created = 0;
 
-export function createVariable(length: number): TensorflowVariable {
+function createVariable(length: number): TensorflowVariable {
   const dtype = floatType("dtype");
   const attributes = [
     dtype,
@@ -119,7 +119,7 @@ export function createVariable(length: number): TensorflowVariable {
  *
  * @param inputs In the op's order; numbers become scalars.
  */
-export function applyUpdate(
+function applyUpdate(
   op: string,
   variables: readonly TensorflowVariable[],
   inputs: readonly (number | tf.Tensor)[],

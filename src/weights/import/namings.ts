@@ -103,7 +103,7 @@ const timmV3: Naming = {
 };
 
 /** Libraries whose weights can be read, and the networks they have of ours. */
-export const NAMINGS = {
+const NAMINGS = {
   torchvision: { resnet18: resNet, mobilenetv2: torchvisionV2, "mobilenetv3-small": torchvisionV3 },
   timm: { resnet18: resNet, mobilenetv2: timmV2, "mobilenetv3-small": timmV3 },
 } as const satisfies Record<string, Partial<Record<BackboneName, Naming>>>;

@@ -1,10 +1,13 @@
-/** What a step learns from. B samples; the arrays may be reused once the next batch is asked for. */
-export interface Batch {
+/**
+ * What a step learns from: a loader's batch as images and the objective's targets. B samples; the arrays may be reused
+ * once the next batch is asked for.
+ */
+export interface TrainingBatch {
   /** B. */
   readonly size: number;
   /** [B, H, W, 3], normalised, row-major. */
   readonly images: Float32Array;
-  /** What the loss compares the output with, [B, …] each, as the objective has them. */
+  /** What the loss compares the output with, [B, …] each, in the objective's order. */
   readonly targets: readonly Float32Array[];
   readonly imageIds: readonly number[];
   /** Of the persons, where the samples are persons. */
@@ -13,23 +16,23 @@ export interface Batch {
   readonly waitedMs: number;
 }
 
-/** Batches by their position: the same epoch and start always give the same ones. The data set's loader is one. */
+/** Batches by their position: the same epoch and start always give the same ones. */
 export interface BatchSource {
-  /** Batches of a whole epoch. */
+  /** Batches in a whole epoch. */
   readonly stepsPerEpoch: number;
-  epoch(epoch: number, firstBatch?: number): AsyncIterable<Batch>;
+  epoch(epoch: number, firstBatch?: number): AsyncIterable<TrainingBatch>;
 }
 
 /**
  * The rest of an epoch in groups of batches, each group to be used up before the next. Nothing is fetched before a
- * group is read, so that whoever reads it sees the time it takes.
+ * group is read, so that the reader's clock includes the time it takes.
  */
 export async function* groupBatches(
   source: BatchSource,
   epoch: number,
   firstBatch: number,
   groupSize: number,
-): AsyncGenerator<AsyncIterable<Batch>> {
+): AsyncGenerator<AsyncIterable<TrainingBatch>> {
   const batches = source.epoch(epoch, firstBatch)[Symbol.asyncIterator]();
   try {
     for (let at = firstBatch; at < source.stepsPerEpoch; at += groupSize) {
@@ -40,7 +43,7 @@ export async function* groupBatches(
   }
 }
 
-async function* take(batches: AsyncIterator<Batch>, count: number): AsyncGenerator<Batch> {
+async function* take(batches: AsyncIterator<TrainingBatch>, count: number): AsyncGenerator<TrainingBatch> {
   for (let i = 0; i < count; i++) {
     const { value, done } = await batches.next();
     if (done) return;
