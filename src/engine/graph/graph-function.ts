@@ -1,3 +1,6 @@
+// How a function of tensors becomes a TensorFlow graph: record-graph.ts runs it once and writes down every op it runs,
+// graph-def.ts encodes that record as a SavedModel, and this file loads it into a session and keeps one graph for each
+// combination of input shapes.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,26 +22,26 @@ export interface GraphFunction {
 
 export interface GraphOptions {
   /**
-   * Runs with new shapes that go directly, before making a graph pays. Their results differ from a graph's in the last
-   * bits. @default 0
+   * How many runs with new shapes compute directly before a graph is made, which pays only for shapes that come often.
+   * Their results differ from a graph's in the last bits. @default 0
    */
   readonly patience?: number;
   /**
-   * The variables change no more: their values become part of the graph, where TensorFlow prepares them once, and a run
-   * passes its inputs alone. Costs their memory again for each combination of shapes. @default false
+   * The variables no longer change: their values become part of the graph, where TensorFlow prepares them once, and a
+   * run passes only its inputs. Costs their memory again for each combination of shapes. @default false
    */
   readonly frozen?: boolean;
 }
 
 /**
- * Makes one TensorFlow graph of a function for every combination of input shapes it meets, where the engine has
- * graphs; elsewhere it runs as it is.
+ * Makes one TensorFlow graph of a function for every combination of input shapes it meets. On engines without graphs
+ * the function simply runs.
  *
  * The first run with new shapes takes longer: the function runs once to be recorded (its assignments undone), and
  * TensorFlow optimises the graph. Every result comes from the graph, the first too, so that results do not depend on
  * what ran before (unless `patience` says otherwise).
  *
- * @param compute Pure but for assignments to `variables`; decides nothing by values of tensors.
+ * @param compute Pure but for assignments to `variables`; its control flow does not depend on values of tensors.
  * @param variables All state it reads or assigns.
  */
 export function graphFunction(
@@ -118,8 +121,8 @@ function runTrace({ graph, variables, assigned, outputs }: Trace, inputs: readon
   return results.slice(0, outputs);
 }
 
-/** A graph in TensorFlow's hands. */
-export interface CompiledGraph {
+/** A graph that TensorFlow has loaded. */
+interface CompiledGraph {
   /**
    * @param inputs Of the shapes and types recorded; they stay the caller's.
    * @returns The outputs, the caller's to dispose.
@@ -142,9 +145,9 @@ interface GraphBackend {
 
 /**
  * Loads a recorded graph into a TensorFlow session. TensorFlow then optimises it as a whole (fuses operations, reuses
- * memory, runs what is independent side by side), and a run costs one call instead of one an operation.
+ * memory, runs independent operations side by side), and a run costs one call instead of one for each operation.
  */
-export function compileGraph(graph: RecordedGraph): CompiledGraph {
+function compileGraph(graph: RecordedGraph): CompiledGraph {
   const backend = tf.backend() as unknown as GraphBackend;
   const id = loadSession(backend, encodeSavedModel(graph.nodes));
   const names = graph.inputs.map((name) => ({ name }));
@@ -162,7 +165,7 @@ export function compileGraph(graph: RecordedGraph): CompiledGraph {
   };
 }
 
-/** TensorFlow reads graphs from a folder alone; it is gone again when this returns. */
+/** TensorFlow reads graphs only from a folder; this one is gone again when the function returns. */
 function loadSession(backend: GraphBackend, savedModel: Buffer): number {
   const folder = mkdtempSync(join(tmpdir(), "dypose-graph-"));
   try {

@@ -15,7 +15,7 @@ type Info = Pick<tf.Tensor, "dataId" | "dtype" | "shape">;
 type Attributes = readonly RawAttribute[];
 
 /** The parts of tfjs-node's backend that every one of its kernels goes through. */
-export interface RecordableBackend {
+interface RecordableBackend {
   readonly binding: Readonly<Record<string, number>>;
   executeSingleOutput(op: string, attributes: Attributes, inputs: readonly Info[]): tf.Tensor;
   executeMultipleOutputs(
@@ -29,16 +29,16 @@ export interface RecordableBackend {
 }
 
 /**
- * What TensorFlow would join to the op behind it, and is kept apart:
- * - a sum that is a term of another one. It would become one sum of three terms, added in the order in which their
- *   memory becomes free: the last bits would differ from run to run;
- * - a convolution whose kernel is computed, and its bias. oneDNN's joint op is made for kernels that stay: a dynamic
- *   MobileNetV2 takes half as long again for one image.
+ * Results that TensorFlow would fuse with the op that reads them, and that the graph keeps apart from it:
+ * - a sum that is a term of another sum. The fused sum of three terms adds them in the order in which their memory
+ *   becomes free: the last bits would differ from run to run;
+ * - a convolution with a computed kernel, read by the addition of its bias. oneDNN's fused op is made for kernels that
+ *   do not change: with it a dynamic MobileNetV2 takes 1.5 times as long for one image.
  */
-type Joint = "sum" | "convolution";
+type Fusable = "sum" | "convolution";
 
-/** Ops, and what they would be joined to. */
-const JOINED_BY: Readonly<Record<string, Joint>> = {
+/** Ops, and the kind of input that TensorFlow would fuse with them. */
+const FUSED_WITH: Readonly<Record<string, Fusable>> = {
   Add: "sum",
   AddV2: "sum",
   AddN: "sum",
@@ -51,9 +51,9 @@ class GraphRecorder {
   private readonly backend: RecordableBackend;
   private readonly names = new Map<object, string>();
   private readonly constants = new Set<object>();
-  /** Nodes that hold what was there before: inputs and constants. */
+  /** Nodes whose values are not computed: inputs and constants. */
   private readonly given = new Set<string>();
-  private readonly joints = new Map<string, Joint>();
+  private readonly fusable = new Map<string, Fusable>();
 
   constructor(backend: RecordableBackend) {
     this.backend = backend;
@@ -71,28 +71,28 @@ class GraphRecorder {
   op(op: string, attributes: Attributes, inputs: readonly Info[], outputs: readonly Info[]): void {
     const names = inputs.map((input) => {
       const name = this.nameOf(input);
-      return JOINED_BY[op] !== undefined && JOINED_BY[op] === this.joints.get(name)
+      return FUSED_WITH[op] !== undefined && FUSED_WITH[op] === this.fusable.get(name)
         ? this.keepApart(name, input)
         : name;
     });
     const name = `op${this.nodes.length}`;
     const described = Object.fromEntries(attributes.map((each) => [each.name, this.describe(each)]));
-    // What eager execution reads off the inputs, a graph has to be told.
+    // Eager execution takes this type from the inputs; a graph has to be told.
     const first = inputs[0];
     if (!described["T"] && op === "ExpandDims" && first) described["T"] = { type: typeNumber(first.dtype) };
     this.nodes.push({ name, op, inputs: names, attributes: described });
     for (const [i, { dataId }] of outputs.entries()) this.names.set(dataId, i === 0 ? name : `${name}:${i}`);
-    const joint = this.jointOf(op, names);
-    if (joint) this.joints.set(name, joint);
+    const kind = this.fusableKind(op, names);
+    if (kind) this.fusable.set(name, kind);
   }
 
-  /** What a node is to the ones behind it, if TensorFlow would join them to it and should not. */
-  private jointOf(op: string, inputs: readonly string[]): Joint | undefined {
-    if (JOINED_BY[op] === "sum") return "sum";
+  /** The kind of a node's result, where it must not be fused with the op that reads it. */
+  private fusableKind(op: string, inputs: readonly string[]): Fusable | undefined {
+    if (FUSED_WITH[op] === "sum") return "sum";
     return op === "Conv2D" && !this.given.has(inputs[1] as string) ? "convolution" : undefined;
   }
 
-  /** @returns The name to read a node by: a placeholder, which no optimisation looks behind and which costs nothing. */
+  /** @returns The name to read a node by: a placeholder that costs nothing and that no optimisation crosses. */
   private keepApart(node: string, { dtype, shape }: Info): string {
     const name = `apart${this.nodes.length}`;
     const attributes = { dtype: { type: typeNumber(dtype) }, shape: { shape } };
@@ -150,7 +150,7 @@ function typeNumber(dtype: tf.DataType): number {
  *   returns belongs to the caller's tidy scope.
  * @param inputs Tensors (variables too) whose values may differ from run to run.
  * @param constants Tensors whose present values are part of the graph.
- * @throws {Error} If the function reads another tensor: its value would be frozen into the graph.
+ * @throws {Error} If the function reads any other tensor: its value would be frozen into the graph.
  */
 export function recordGraph(
   compute: () => readonly tf.Tensor[],
@@ -174,7 +174,7 @@ export function recordGraph(
   }
 }
 
-/** Passes what the backend runs by the recorder, until the function returned is called. */
+/** Shows the recorder everything that the backend runs, until the function returned is called. */
 function intercept(backend: RecordableBackend, recorder: GraphRecorder): () => void {
   const { executeSingleOutput, executeMultipleOutputs, write } = backend;
   backend.executeSingleOutput = (op, attributes, inputs) => {
@@ -189,7 +189,7 @@ function intercept(backend: RecordableBackend, recorder: GraphRecorder): () => v
   };
   backend.write = (values, shape, dtype) => {
     const dataId = write.call(backend, values, shape, dtype);
-    // The function itself made a tensor of numbers.
+    // The function made this tensor itself, of numbers.
     recorder.isConstant(dataId);
     return dataId;
   };

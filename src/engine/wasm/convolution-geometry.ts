@@ -21,6 +21,12 @@ export interface ConvolutionGeometry {
   readonly outChannels: number;
 }
 
+/** Sizes of a [B, H, W, C] tensor. */
+export type Shape4D = [number, number, number, number];
+
+/** Zeros before and after each axis of a [B, H, W, C] tensor. */
+export type Padding = [[0, 0], [number, number], [number, number], [0, 0]];
+
 /** A tfjs convolution kernel's attributes, as far as they say where the filter goes. */
 export interface ConvolutionAttributes {
   readonly strides: number | [number, number];
@@ -32,8 +38,8 @@ export interface ConvolutionAttributes {
 
 /** @throws {RangeError} For NCHW, which tfjs's WebAssembly kernels do not compute either. */
 export function convolutionGeometry(
-  inputShape: readonly number[],
-  filterShape: readonly number[],
+  inputShape: Shape4D,
+  filterShape: Shape4D,
   attributes: ConvolutionAttributes,
   depthwise: boolean,
 ): ConvolutionGeometry {
@@ -42,8 +48,8 @@ export function convolutionGeometry(
     throw new RangeError(`wasm convolution gradient: expected data format NHWC, got ${dataFormat}`);
   }
   const info = backend_util.computeConv2DInfo(
-    inputShape as [number, number, number, number],
-    filterShape as [number, number, number, number],
+    inputShape,
+    filterShape,
     strides,
     dilations,
     pad,

@@ -1,71 +1,56 @@
+// Gradients of convolutions with respect to their input, as convolutions of the output's gradient.
 import * as tf from "@tensorflow/tfjs-core";
 import {
   type ConvolutionAttributes,
   type ConvolutionAxis,
   type ConvolutionGeometry,
   convolutionGeometry,
+  type Padding,
+  type Shape4D,
 } from "./convolution-geometry.ts";
+import { wasmKernel } from "./wasm-kernel.ts";
+
+type Inputs = { dy: tf.Tensor4D; filter: tf.Tensor4D };
 
 interface Attributes extends ConvolutionAttributes {
-  readonly inputShape: [number, number, number, number];
+  readonly inputShape: Shape4D;
 }
 
-/**
- * The gradient of a convolution with respect to its input, in place of tfjs's own: that is a scalar loop, this is
- * convolutions with the flipped filter.
- */
-export const conv2dBackpropInput: tf.KernelConfig = {
-  kernelName: tf.Conv2DBackpropInput,
-  backendName: "wasm",
-  kernelFunc: ({ inputs, attrs }) => {
-    const { dy, filter } = inputs as { dy: tf.Tensor4D; filter: tf.Tensor4D };
-    const { inputShape, ...attributes } = attrs as unknown as Attributes;
+/** Takes the place of tfjs's own kernel, a scalar loop: convolutions of dy with the flipped filter. */
+export const conv2dBackpropInput = wasmKernel<Inputs, Attributes>(
+  tf.Conv2DBackpropInput,
+  ({ dy, filter }, { inputShape, ...attributes }) => {
     const geometry = convolutionGeometry(inputShape, filter.shape, attributes, false);
-    return tf.tidy(() =>
-      convolutionAdjoint(dy, filter, geometry, geometry.inChannels, (read, flipped, padding) =>
-        tf.conv2d(read, tf.transpose(flipped, [0, 1, 3, 2]), 1, padding),
-      ),
+    return convolutionAdjoint(dy, filter, geometry, geometry.inChannels, (read, flipped, padding) =>
+      tf.conv2d(read, tf.transpose(flipped, [0, 1, 3, 2]), 1, padding),
     );
   },
-};
+);
 
 /**
- * The gradient of a depthwise convolution with respect to its input: a depthwise convolution of dy with the flipped
- * filter, each of its C · M channels by itself, then the sum over the M that came from the same input channel.
+ * A depthwise convolution of dy with the flipped filter, each of its C · M channels by itself, then the sum over the M
+ * that came from the same input channel.
  */
-export const depthwiseConv2dBackpropInput: tf.KernelConfig = {
-  kernelName: tf.DepthwiseConv2dNativeBackpropInput,
-  backendName: "wasm",
-  kernelFunc: ({ inputs, attrs }) => {
-    const { dy, filter } = inputs as { dy: tf.Tensor4D; filter: tf.Tensor4D };
-    const { inputShape, ...attributes } = attrs as unknown as Attributes;
+export const depthwiseConv2dBackpropInput = wasmKernel<Inputs, Attributes>(
+  tf.DepthwiseConv2dNativeBackpropInput,
+  ({ dy, filter }, { inputShape, ...attributes }) => {
     const geometry = convolutionGeometry(inputShape, filter.shape, attributes, true);
     const [, , channels, multiplier] = filter.shape;
-    const { rows, columns } = geometry;
-    return tf.tidy(() => {
-      const each = convolutionAdjoint(
-        dy,
-        filter,
-        geometry,
-        channels * multiplier,
-        (read, flipped, padding) => {
-          const [height, width] = flipped.shape;
-          const separate: tf.Tensor4D = tf.reshape(flipped, [height, width, channels * multiplier, 1]);
-          return tf.depthwiseConv2d(read, separate, 1, padding, "NHWC", [rows.dilation, columns.dilation]);
-        },
-      );
-      if (multiplier === 1) return each;
-      const [batch, height, width] = inputShape;
-      return tf.sum(tf.reshape(each, [batch, height, width, channels, multiplier]), 4);
+    const outChannels = channels * multiplier;
+    const dilations: [number, number] = [geometry.rows.dilation, geometry.columns.dilation];
+    const each = convolutionAdjoint(dy, filter, geometry, outChannels, (read, flipped, padding) => {
+      const [height, width] = flipped.shape;
+      const separate: tf.Tensor4D = tf.reshape(flipped, [height, width, outChannels, 1]);
+      return tf.depthwiseConv2d(read, separate, 1, padding, "NHWC", dilations);
     });
+    if (multiplier === 1) return each;
+    const [batch, height, width] = inputShape;
+    return tf.sum(tf.reshape(each, [batch, height, width, channels, multiplier]), 4);
   },
-};
-
-/** Zeros before and after each axis of a [B, H, W, C] tensor. */
-export type Padding = [[0, 0], [number, number], [number, number], [0, 0]];
+);
 
 /** A stride-1 convolution of `dy` with a filter that has already been flipped. */
-export type Convolve = (dy: tf.Tensor4D, filter: tf.Tensor4D, padding: Padding) => tf.Tensor4D;
+type Convolve = (dy: tf.Tensor4D, filter: tf.Tensor4D, padding: Padding) => tf.Tensor4D;
 
 /** How the input cells `phase, phase + stride, …` of one axis get their gradient. */
 interface Phase {
@@ -94,7 +79,7 @@ interface Phase {
  * @param channels Channels of the result.
  * @returns [B, H, W, channels]; the caller disposes it.
  */
-export function convolutionAdjoint(
+function convolutionAdjoint(
   dy: tf.Tensor4D,
   filter: tf.Tensor4D,
   { rows, columns, batchSize }: ConvolutionGeometry,
@@ -188,11 +173,7 @@ function padding(rows: [number, number], columns: [number, number]): Padding {
   return [[0, 0], rows, columns, [0, 0]];
 }
 
-function interleave(
-  parts: tf.Tensor4D[],
-  axis: number,
-  shape: [number, number, number, number],
-): tf.Tensor4D {
+function interleave(parts: tf.Tensor4D[], axis: number, shape: Shape4D): tf.Tensor4D {
   return parts.length === 1 && parts[0] ? parts[0] : tf.reshape(tf.stack(parts, axis), shape);
 }
 
