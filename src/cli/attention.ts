@@ -1,48 +1,33 @@
 import { basename, extname } from "node:path";
-import { Command } from "commander";
+import * as tf from "@tensorflow/tfjs-core";
+import sharp from "sharp";
+import { writeAtomic } from "../../datasets/files/write-atomic.ts";
 import type { RgbImage } from "../../datasets/image/rgb-image.ts";
+import type { EngineChoice } from "../engine/engine.ts";
+import { boxesInImage, cropBoxes } from "../infer/detect-poses.ts";
 import type { LoadedNetwork } from "../infer/load-network.ts";
-import type { AttentionSummary } from "../nn/attention.ts";
-import { type BoxOption, boxes, type EngineOption, engineOption } from "./options.ts";
+import { PosePredictor, readPhotograph } from "../infer/pose-predictor.ts";
+import { type AttentionSummary, attentionStatistics } from "../nn/attention.ts";
+import { drawAttention } from "../report/run/attention-picture.ts";
+import type { BoxOption } from "./options.ts";
 
 interface AttentionFlags {
   weights: string;
   box?: BoxOption[];
   out: string;
   json?: string;
-  engine: EngineOption;
+  engine: EngineChoice;
+  verbose?: boolean;
 }
 
-/** `dypose attention`: how a network's dynamic convolutions mix their kernels for an image. */
-export function attentionCommand(): Command {
-  return new Command("attention")
-    .description("draw how the dynamic convolutions mix their kernels for a picture: layers by kernels")
-    .argument("<image>", "a picture; turned upright as its EXIF orientation says")
-    .requiredOption("--weights <run|file>", "a run's folder (its best weights), or a weights file")
-    .option(
-      "--box <x,y,w,h>",
-      "where a person is, in pixels; of several boxes the mean is drawn (default: the whole picture)",
-      boxes,
-    )
-    .requiredOption("--out <file>", "picture to write, .png or .svg")
-    .option("--json <file>", "write entropy and usage of every layer; - for stdout")
-    .addOption(engineOption())
-    .action(attention);
-}
-
-async function attention(path: string, flags: AttentionFlags, command: Command): Promise<void> {
+export async function attention(path: string, flags: AttentionFlags): Promise<void> {
   const kind = extname(flags.out).toLowerCase();
   if (kind !== ".png" && kind !== ".svg") {
-    command.error(`option '--out': expected a file that ends in .png or .svg, got ${flags.out}`);
+    throw new Error(`option '--out': expected a file that ends in .png or .svg, got ${flags.out}`);
   }
-  const { PosePredictor } = await import("../infer/pose-predictor.ts");
-  const { readPhotograph } = await import("../infer/pose-predictor.ts");
-  const { drawAttention } = await import("../report/run/attention-picture.ts");
-  const { writeAtomic } = await import("../../datasets/files/write-atomic.ts");
-  const verbose: boolean = command.optsWithGlobals()["verbose"] ?? false;
-
   const image = await readPhotograph(path);
-  const predictor = await PosePredictor.load(flags.weights, { engine: flags.engine, verbose, patience: 1 });
+  const { engine, verbose } = flags;
+  const predictor = await PosePredictor.load(flags.weights, { engine, verbose, patience: 1 });
   const { info, model } = predictor.network;
   const layers = await attentionIn(predictor.network, image, flags.box).catch((cause: Error) => {
     throw new Error(`${path}: ${cause.message}`, { cause });
@@ -68,16 +53,12 @@ async function attention(path: string, flags: AttentionFlags, command: Command):
 }
 
 async function attentionIn(network: LoadedNetwork, image: RgbImage, where?: readonly BoxOption[]) {
-  const tf = await import("@tensorflow/tfjs-core");
-  const { boxesInImage, cropBoxes } = await import("../infer/detect-poses.ts");
-  const { attentionStatistics } = await import("../nn/attention.ts");
   const { images, crops } = cropBoxes(network, image, boxesInImage(image, where));
   const input = tf.tensor4d(images, [crops.length, ...network.codec.grid.inputSize, 3]);
   return attentionStatistics(network.model, input).finally(() => input.dispose());
 }
 
 async function toPng(svg: string): Promise<Buffer> {
-  const { default: sharp } = await import("sharp");
   return sharp(Buffer.from(svg), { density: 144 }).png().toBuffer();
 }
 

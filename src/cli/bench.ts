@@ -1,7 +1,10 @@
-import { Command, Option } from "commander";
 import { median } from "../../eval/median.ts";
-import type { BenchMode, OpTime } from "../measure/measure-model.ts";
-import { type EngineOption, engineOption, inputSize, integer } from "./options.ts";
+import type { EngineChoice } from "../engine/engine.ts";
+import { loadEngine } from "../engine/load-engine.ts";
+import { type BenchMode, measureModel, type OpTime } from "../measure/measure-model.ts";
+import { buildModel } from "../models/build-model.ts";
+import { summarizeModel } from "../models/summarize-model.ts";
+import { alignColumns } from "./text-table.ts";
 
 interface BenchFlags {
   mode: BenchMode;
@@ -9,34 +12,14 @@ interface BenchFlags {
   size: [height: number, width: number];
   steps: number;
   warmup: number;
-  engine: EngineOption;
+  engine: EngineChoice;
   profile?: boolean;
   json?: boolean;
+  verbose?: boolean;
 }
 
-/** `dypose bench`: how fast a network trains or infers on this machine. */
-export function benchCommand(): Command {
-  return new Command("bench")
-    .description("time a network's training steps or forward passes on this machine")
-    .argument("<model>", "[dy-]<backbone>_<head>, such as dy-mobilenetv2-0.5_bottleneck")
-    .addOption(new Option("--mode <mode>", "what to time").choices(["train", "infer"]).default("infer"))
-    .option("--batch <n>", "images a step (default: 16 to train, 1 to infer)", integer(1))
-    .option("--size <HxW>", "input size in pixels", inputSize, [256, 192])
-    .option("--steps <n>", "measured steps", integer(1), 10)
-    .option("--warmup <n>", "steps before them", integer(0), 2)
-    .addOption(engineOption())
-    .option("--profile", "also print time per TensorFlow op")
-    .option("--json", "print JSON")
-    .action(bench);
-}
-
-async function bench(name: string, flags: BenchFlags, command: Command): Promise<void> {
-  const { loadEngine } = await import("../engine/load-engine.ts");
-  const { measureModel } = await import("../measure/measure-model.ts");
-  const { buildModel } = await import("../models/build-model.ts");
-  const { summarizeModel } = await import("../models/summarize-model.ts");
-
-  const engine = await loadEngine(flags.engine, { verbose: command.optsWithGlobals()["verbose"] ?? false });
+export async function bench(name: string, flags: BenchFlags): Promise<void> {
+  const engine = await loadEngine(flags.engine, flags);
   const batch = flags.batch ?? (flags.mode === "train" ? 16 : 1);
   const model = buildModel({
     name,
@@ -73,11 +56,13 @@ async function bench(name: string, flags: BenchFlags, command: Command): Promise
 const round = (value: number): number => Math.round(value * 100) / 100;
 
 function printBench(result: Record<string, unknown>, ops: readonly OpTime[] = []): void {
-  for (const [key, value] of Object.entries(result)) {
-    console.log(`${key.padEnd(13)} ${Array.isArray(value) ? value.join("x") : value}`);
-  }
-  if (ops.length > 0) console.log(`\n${"op".padEnd(40)} ${"calls".padStart(6)} ${"ms".padStart(9)}`);
-  for (const { op, calls, ms } of ops) {
-    console.log(`${op.padEnd(40)} ${String(calls).padStart(6)} ${ms.toFixed(2).padStart(9)}`);
-  }
+  const facts = Object.entries(result).map(([key, value]) => [
+    key,
+    Array.isArray(value) ? value.join("x") : String(value),
+  ]);
+  for (const line of alignColumns(facts)) console.log(line);
+  if (ops.length === 0) return;
+  const rows = ops.map(({ op, calls, ms }) => [op, String(calls), ms.toFixed(2)]);
+  const table = alignColumns([["op", "calls", "ms"], ...rows], { right: [1, 2], least: [40, 5, 8] });
+  console.log(`\n${table.join("\n")}`);
 }

@@ -1,9 +1,11 @@
-import { basename } from "node:path";
-import { Command } from "commander";
-import type { ResultsComparison } from "../../eval/analysis/compare-results.ts";
-import { evaluateFiles } from "./evaluate-files.ts";
-import { integer, numberBetween } from "./options.ts";
-import { addScoringOptions, chooseProtocol, type ScoringFlags, scoringParams } from "./scoring-options.ts";
+import { readdir, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { readTruth } from "../../datasets/coco/read-annotations.ts";
+import { readResults } from "../../datasets/coco/results.ts";
+import { writeAtomic } from "../../datasets/files/write-atomic.ts";
+import { compareResults, type ResultsComparison } from "../../eval/analysis/compare-results.ts";
+import { chooseProtocol, evaluateFiles, type ScoringFlags, scoringParams } from "./scoring.ts";
+import { alignColumns } from "./text-table.ts";
 
 interface CompareFlags extends ScoringFlags {
   readonly gt: string;
@@ -15,38 +17,12 @@ interface CompareFlags extends ScoringFlags {
   readonly seed: number;
 }
 
-/** `dypose compare`: which of two results is better, by how much, and how surely. */
-export function compareCommand(): Command {
-  const command = new Command("compare")
-    .description("compare two results for the same ground truth, every line with its interval")
-    .argument("<first>", "a COCO keypoint results file, or the folder of a run or evaluation")
-    .argument("<second>", "the other one: differences are second less first")
-    .requiredOption("--gt <file>", "ground truth, a COCO person_keypoints file")
-    .option("--json <file>", "write lines, intervals and every image's gain as JSON")
-    .option("--html <file>", "write a report, and Markdown beside it")
-    .option("--images <dir>", "folder of the images, for the report's pictures")
-    .option("--resamples <n>", "draws of the images that the intervals are from", integer(1), 1000)
-    .option(
-      "--confidence <share>",
-      "share of the draws that an interval holds",
-      numberBetween(0.5, 0.999),
-      0.95,
-    )
-    .option("--seed <n>", "of the draws", integer(0, 2 ** 31 - 1), 0);
-  return addScoringOptions(command).action(compare);
-}
-
-async function compare(firstPath: string, secondPath: string, flags: CompareFlags): Promise<void> {
-  const { readTruth } = await import("../../datasets/coco/read-annotations.ts");
-  const { readResults } = await import("../../datasets/coco/results.ts");
-  const { compareResults } = await import("../../eval/analysis/compare-results.ts");
-  const { findResults } = await import("./results-path.ts");
-
+export async function compare(firstPath: string, secondPath: string, flags: CompareFlags): Promise<void> {
   const [firstFile, secondFile] = [await findResults(firstPath), await findResults(secondPath)];
   const truthFile = await readTruth(flags.gt);
   const { truth, fileNames } = truthFile;
   const [first, second] = [await readResults(firstFile), await readResults(secondFile)];
-  const benchmark = await chooseProtocol(flags, truthFile);
+  const benchmark = chooseProtocol(flags, truthFile);
   const params = await scoringParams(flags, benchmark);
   const { resamples, confidence, seed } = flags;
   const options = { resamples, confidence, seed, lines: benchmark.lines };
@@ -57,7 +33,6 @@ async function compare(firstPath: string, secondPath: string, flags: CompareFlag
   for (const line of comparisonLines(comparison)) console.log(line);
 
   if (flags.json) {
-    const { writeAtomic } = await import("../../datasets/files/write-atomic.ts");
     const { lines, images } = comparison;
     const made = { resamples, confidence, seed, mode: flags.mode, benchmark: benchmark.name };
     const content = { gt: flags.gt, first: firstFile, second: secondFile, options: made, lines, images };
@@ -100,18 +75,45 @@ export function shortNames(first: string, second: string): { firstName: string; 
 }
 
 /** The table that the command prints; lines whose interval leaves out 0 end in a star. */
-export function comparisonLines({ lines, options }: ResultsComparison): string[] {
-  const number = (value: number): string => (value === -1 ? "-1" : value.toFixed(3)).padStart(8);
+function comparisonLines({ lines, options }: ResultsComparison): string[] {
+  const number = (value: number): string => (value === -1 ? "-1" : value.toFixed(3));
   const signed = (value: number): string => `${value < 0 ? "-" : "+"}${Math.abs(value).toFixed(3)}`;
-  const head = `${"line".padEnd(8)}${"first".padStart(8)}${"second".padStart(8)}  difference  ${options.confidence * 100}% interval`;
-  return [
-    head,
-    ...lines.map(({ name, first, second, difference }) => {
-      const numbers = `${name.padEnd(8)}${number(first)}${number(second)}`;
-      if (!difference) return numbers;
-      const { value, low, high } = difference;
-      const sure = low > 0 || high < 0 ? " *" : "";
-      return `${numbers}${signed(value).padStart(12)}  ${signed(low)} to ${signed(high)}${sure}`;
-    }),
-  ];
+  const header = ["line", "first", "second", "difference", `${options.confidence * 100}% interval`];
+  const rows = lines.map(({ name, first, second, difference }) => {
+    const numbers = [name, number(first), number(second)];
+    if (!difference) return numbers;
+    const { value, low, high } = difference;
+    const sure = low > 0 || high < 0 ? " *" : "";
+    return [...numbers, signed(value), `${signed(low)} to ${signed(high)}${sure}`];
+  });
+  return alignColumns([header, ...rows], { right: [1, 2, 3], least: [6, 6] });
+}
+
+const RESULTS_FILE = /^person_keypoints_.+_results\.json$/;
+
+/**
+ * The results file that a user means: the file itself, or of a run's or an evaluation's folder the one results file in
+ * it or in its `eval-*` folders.
+ *
+ * @throws {Error} If there is nothing, or if a folder holds none or several.
+ */
+async function findResults(path: string): Promise<string> {
+  const found = await stat(path).catch((cause: NodeJS.ErrnoException) => {
+    const got = cause.code === "ENOENT" ? "nothing there" : cause.code;
+    throw new Error(`${path}: expected a results file or a run's folder, got ${got}`, { cause });
+  });
+  if (!found.isDirectory()) return path;
+  const files = await resultsIn(path);
+  const [only, another] = files;
+  if (only && !another) return only;
+  const got = files.length === 0 ? "none" : files.join(", ");
+  throw new Error(`${path}: expected one results file, person_keypoints_<split>_results.json, got ${got}`);
+}
+
+async function resultsIn(folder: string): Promise<string[]> {
+  const entries = (await readdir(folder, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const files = entries.filter((entry) => entry.isFile() && RESULTS_FILE.test(entry.name));
+  const evaluations = entries.filter((entry) => entry.isDirectory() && entry.name.startsWith("eval-"));
+  const nested = await Promise.all(evaluations.map(({ name }) => resultsIn(join(folder, name))));
+  return [...files.map(({ name }) => join(folder, name)), ...nested.flat()];
 }

@@ -1,5 +1,13 @@
-import { Command, Option } from "commander";
-import { gather, inputSize, integer } from "./options.ts";
+import { DEFAULT_AUGMENTATION } from "../../datasets/augment/augmentation.ts";
+import { browsePage } from "../../datasets/browse/browse-page.ts";
+import { chooseImages } from "../../datasets/browse/choose-images.ts";
+import { readAnnotations } from "../../datasets/coco/read-annotations.ts";
+import { findSplit } from "../../datasets/coco/split-files.ts";
+import { DEFAULT_PADDING } from "../../datasets/crop/crop-geometry.ts";
+import { writeAtomic } from "../../datasets/files/write-atomic.ts";
+import { findSkeleton } from "../../datasets/skeleton-file.ts";
+import { loadConfig } from "../config/load-config.ts";
+import { countProgress } from "./progress.ts";
 
 interface BrowseFlags {
   out: string;
@@ -14,42 +22,7 @@ interface BrowseFlags {
   config?: string;
 }
 
-/** `dypose data browse`: a page to look at a data set with. */
-export function dataBrowseCommand(): Command {
-  return new Command("browse")
-    .description("write a page that shows annotated images, and what augmentation makes of each person")
-    .argument("<dir>", "data set in COCO's layout")
-    .requiredOption("--out <file>", "the page, one HTML file that needs no other")
-    .option("--split <name>", "which part of it", "val2017")
-    .option("--count <n>", "images to show, drawn at random", integer(1), 24)
-    .option("--image <id>", "show this image; repeat for several", gather, [])
-    .option("--annotation <id>", "show the image of this annotation; repeat for several", gather, [])
-    .option(
-      "--input <size>",
-      "size of the crops, HEIGHTxWIDTH in pixels (256x192, or the config's)",
-      inputSize,
-    )
-    .option("--variants <n>", "augmented crops of each person", integer(0, 32), 5)
-    .option("--seed <n>", "which images and which augmentation", integer(0), 0)
-    .addOption(
-      new Option("--config <file>", "show the augmentation of this experiment (default: the usual recipe)"),
-    )
-    .option("--skeleton <file>", "what the keypoints are, if not COCO's: a YAML file")
-    .action(browse);
-}
-
-async function browse(dir: string, flags: BrowseFlags): Promise<void> {
-  const { DEFAULT_AUGMENTATION } = await import("../../datasets/augment/augmentation.ts");
-  const { browsePage } = await import("../../datasets/browse/browse-page.ts");
-  const { chooseImages } = await import("../../datasets/browse/choose-images.ts");
-  const { readAnnotations } = await import("../../datasets/coco/read-annotations.ts");
-  const { findSplit } = await import("../../datasets/coco/split-files.ts");
-  const { DEFAULT_PADDING } = await import("../../datasets/crop/crop-geometry.ts");
-  const { findSkeleton } = await import("../../datasets/skeleton-file.ts");
-  const { loadConfig } = await import("../config/load-config.ts");
-  const { writeAtomic } = await import("../../datasets/files/write-atomic.ts");
-  const { countProgress } = await import("./count-progress.ts");
-
+export async function browse(dir: string, flags: BrowseFlags): Promise<void> {
   const files = await findSplit(dir, flags.split);
   const coco = await readAnnotations(files.annotations);
   const images = chooseImages(coco, {
@@ -70,7 +43,7 @@ async function browse(dir: string, flags: BrowseFlags): Promise<void> {
     variants: flags.variants,
     seed: flags.seed,
     onImage: progress.update,
-  }).finally(() => progress.end());
+  }).finally(() => progress.close());
   await writeAtomic(flags.out, [page]);
   console.log(`${images.length} images: ${flags.out}`);
 }

@@ -1,7 +1,7 @@
-import { Command } from "commander";
-import type { CheckedSplit } from "../../datasets/check/check-dataset.ts";
-import type { Problem, ProblemKind } from "../../datasets/check/problem.ts";
-import { gather, integer } from "./options.ts";
+import { type CheckedSplit, checkDataset } from "../../datasets/check/check-dataset.ts";
+import { isError, PROBLEM_KINDS, type Problem, type ProblemKind } from "../../datasets/check/problem.ts";
+import { countProgress } from "./progress.ts";
+import { formatTable } from "./text-table.ts";
 
 interface CheckFlags {
   split: string[];
@@ -11,40 +11,20 @@ interface CheckFlags {
   json?: boolean;
 }
 
-/** `dypose data check`: everything that is wrong with a data set; exit code 1 if something is. */
-export function dataCheckCommand(): Command {
-  return new Command("check")
-    .description(
-      "look for what is wrong with a data set: every record and every picture; exit code 1 if anything is",
-    )
-    .argument("<dir>", "data set in COCO's layout")
-    .option("--split <name>", "check this split alone; repeat for several (default: all)", gather, [])
-    .option("--no-decode", "read pictures' headers alone: much faster, damage further in goes unseen")
-    .option("--strict", "exit code 1 for suspects too")
-    .option("--show <n>", "records to name of each kind of problem", integer(0), 3)
-    .option("--json", "print JSON in place of the table: every problem, not only the first ones")
-    .action(check);
-}
-
-async function check(dir: string, flags: CheckFlags): Promise<void> {
-  const { checkDataset } = await import("../../datasets/check/check-dataset.ts");
-  const { isError } = await import("../../datasets/check/problem.ts");
-  const { countProgress } = await import("./count-progress.ts");
+export async function check(dir: string, flags: CheckFlags): Promise<void> {
   const progress = countProgress("pictures");
   const splits = await checkDataset(dir, {
     ...(flags.split.length > 0 && { splits: flags.split }),
     decode: flags.decode,
     onImage: progress.update,
-  }).finally(() => progress.end());
+  }).finally(() => progress.close());
   if (flags.json) console.log(JSON.stringify({ splits }, null, 2));
-  else for (const split of splits) await print(split, flags.show);
+  else for (const split of splits) print(split, flags.show);
   const problems = splits.flatMap((split) => split.problems);
   if (problems.some((problem) => flags.strict || isError(problem))) process.exitCode = 1;
 }
 
-async function print({ split, images, annotations, problems }: CheckedSplit, show: number): Promise<void> {
-  const { PROBLEM_KINDS } = await import("../../datasets/check/problem.ts");
-  const { formatTable } = await import("./table.ts");
+function print({ split, images, annotations, problems }: CheckedSplit, show: number): void {
   console.log(`${split}: ${images} images, ${annotations} annotations, ${problems.length || "no"} problems`);
   if (problems.length === 0) return;
   const kinds = Object.keys(PROBLEM_KINDS) as ProblemKind[];

@@ -1,27 +1,15 @@
-import { Command } from "commander";
-import type { DatasetStats, Spread } from "../../datasets/stats/dataset-stats.ts";
-import { gather } from "./options.ts";
+import { join } from "node:path";
+import { findSplits } from "../../datasets/check/check-dataset.ts";
+import { readAnnotations } from "../../datasets/coco/read-annotations.ts";
+import { type DatasetStats, datasetStats, type Spread } from "../../datasets/stats/dataset-stats.ts";
+import { formatTable } from "./text-table.ts";
 
 interface StatsFlags {
   split: string[];
   json?: boolean;
 }
 
-/** `dypose data stats`: what is in a data set, in numbers. */
-export function dataStatsCommand(): Command {
-  return new Command("stats")
-    .description("count what is in a data set: images, people, sizes, labelled and hidden keypoints")
-    .argument("<dir>", "data set in COCO's layout")
-    .option("--split <name>", "this split alone; repeat for several (default: all)", gather, [])
-    .option("--json", "print JSON in place of the tables")
-    .action(stats);
-}
-
-async function stats(dir: string, flags: StatsFlags): Promise<void> {
-  const { join } = await import("node:path");
-  const { findSplits } = await import("../../datasets/check/check-dataset.ts");
-  const { readAnnotations } = await import("../../datasets/coco/read-annotations.ts");
-  const { datasetStats } = await import("../../datasets/stats/dataset-stats.ts");
+export async function stats(dir: string, flags: StatsFlags): Promise<void> {
   const splits: Record<string, DatasetStats> = {};
   for (const split of flags.split.length > 0 ? flags.split : await findSplits(dir)) {
     splits[split] = datasetStats(
@@ -29,11 +17,10 @@ async function stats(dir: string, flags: StatsFlags): Promise<void> {
     );
   }
   if (flags.json) console.log(JSON.stringify(splits, null, 2));
-  else for (const [split, numbers] of Object.entries(splits)) await print(split, numbers);
+  else for (const [split, numbers] of Object.entries(splits)) print(split, numbers);
 }
 
-async function print(split: string, stats: DatasetStats): Promise<void> {
-  const { formatTable } = await import("./table.ts");
+function print(split: string, stats: DatasetStats): void {
   const { small, medium, large } = stats.areas;
   console.log(
     [

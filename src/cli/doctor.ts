@@ -1,18 +1,9 @@
-import { Command } from "commander";
-import type { Examination } from "../engine/examine.ts";
+import { type Examination, examine } from "../engine/examine.ts";
+import { alignColumns } from "./text-table.ts";
 
-/** `dypose doctor`: what computes here, how fast, and what would be faster. */
-export function doctorCommand(): Command {
-  return new Command("doctor")
-    .description("show what computes here and how fast; exit code 1 when it is not the best engine")
-    .option("--json", "print JSON")
-    .action(doctor);
-}
-
-async function doctor(flags: { json?: boolean }, command: Command): Promise<void> {
-  const { examine } = await import("../engine/examine.ts");
-  const found = await examine(command.optsWithGlobals()["verbose"]);
-  console.log(flags.json ? JSON.stringify(found, null, 2) : describe(found));
+export async function doctor({ json, verbose }: { json?: boolean; verbose?: boolean }): Promise<void> {
+  const found = await examine(verbose);
+  console.log(json ? JSON.stringify(found, null, 2) : describe(found));
   if (!found.engine.isBest) process.exitCode = 1;
 }
 
@@ -42,9 +33,8 @@ function describe({
       `${convolution.gflops.toFixed(1)} GFLOP/s (3×3, 64 to 64 channels, ${convolution.milliseconds.toFixed(1)} ms)`,
     ],
   ];
-  const lines = rows.map(([name, value]) => `${name.padEnd(12)} ${value}`);
-  const verdict = engine.isBest
+  const advice = engine.isBest
     ? "This is the best engine for this machine."
     : `The best engine here is ${engine.best}; install it with "${engine.mend}".`;
-  return [...lines, "", verdict].join("\n");
+  return [...alignColumns(rows), "", advice].join("\n");
 }

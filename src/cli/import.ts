@@ -1,8 +1,12 @@
-import { Command, Option } from "commander";
 import { COCO_SKELETON } from "../../eval/skeletons/coco.ts";
+import { loadEngine } from "../engine/load-engine.ts";
+import { buildModel } from "../models/build-model.ts";
+import { taskOf } from "../models/model-name.ts";
 import type { ModelSpec } from "../models/model-spec.ts";
+import { importWeights } from "../weights/import/import-weights.ts";
+import { adoptWeights } from "../weights/import/initialise-weights.ts";
 import type { WeightsLibrary } from "../weights/import/namings.ts";
-import { inputSize, integer, numberBetween } from "./options.ts";
+import { saveWeights } from "../weights/weights-file.ts";
 
 interface ImportFlags {
   as: WeightsLibrary;
@@ -15,37 +19,7 @@ interface ImportFlags {
   seed: number;
 }
 
-/** `dypose import`: weights that another library trained, for a network of ours. */
-export function importCommand(): Command {
-  return new Command("import")
-    .description("turn a classifier's weights from torchvision or timm into those of a network here")
-    .argument("<file>", "a state dict in the safetensors format")
-    .addOption(
-      new Option("--as <library>", "whose names the file has")
-        .choices(["torchvision", "timm"])
-        .makeOptionMandatory(),
-    )
-    .requiredOption(
-      "--model <name>",
-      "network to make: a classifier, or a keypoint network with that backbone",
-    )
-    .requiredOption("--out <file>", "weights file to write")
-    .option("--input <HxW>", "input size in pixels (256x192, a classifier 224x224)", inputSize)
-    .option("--keypoints <n>", "keypoints of the skeleton", integer(1), 17)
-    .option("--kernels <n>", "kernels of a dynamic convolution; each starts as the static one", integer(1), 4)
-    .option("--noise <share>", "added to each of them, as a share of its spread", numberBetween(0, 10), 0)
-    .option("--seed <n>", "of the noise, the attention and a keypoint head", integer(0), 0)
-    .action(importFile);
-}
-
-async function importFile(file: string, flags: ImportFlags): Promise<void> {
-  const { loadEngine } = await import("../engine/load-engine.ts");
-  const { buildModel } = await import("../models/build-model.ts");
-  const { taskOf } = await import("../models/model-name.ts");
-  const { adoptWeights } = await import("../weights/import/initialise-weights.ts");
-  const { importWeights } = await import("../weights/import/import-weights.ts");
-  const { saveWeights } = await import("../weights/weights-file.ts");
-
+export async function importFile(file: string, flags: ImportFlags): Promise<void> {
   const isClassifier = taskOf(flags.model) === "classification";
   // Copying computes nothing: the plain engine is always there and starts at once.
   await loadEngine("cpu");

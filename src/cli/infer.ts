@@ -1,6 +1,11 @@
-import { Command } from "commander";
+import { mkdir, stat } from "node:fs/promises";
+import { basename, extname, join } from "node:path";
+import { drawPoses } from "../../datasets/draw/draw-poses.ts";
+import { writeAtomic } from "../../datasets/files/write-atomic.ts";
+import type { EngineChoice } from "../engine/engine.ts";
 import type { Pose } from "../infer/detect-poses.ts";
-import { type BoxOption, boxes, type EngineOption, engineOption, integer, numberBetween } from "./options.ts";
+import { PosePredictor, readPhotograph } from "../infer/pose-predictor.ts";
+import type { BoxOption } from "./options.ts";
 
 interface InferFlags {
   weights: string;
@@ -10,7 +15,8 @@ interface InferFlags {
   batch: number;
   out: string;
   json?: string;
-  engine: EngineOption;
+  engine: EngineChoice;
+  verbose?: boolean;
 }
 
 /** One person of the JSON. */
@@ -19,37 +25,9 @@ interface PersonRow extends Pose {
   readonly image: string;
 }
 
-/** `dypose infer`: the pose of each person in pictures, as numbers and drawn. */
-export function inferCommand(): Command {
-  return new Command("infer")
-    .description("find the pose in pictures: a copy with the skeleton drawn, and numbers as JSON")
-    .argument("<image...>", "pictures; turned upright as their EXIF orientation says")
-    .requiredOption("--weights <run|file>", "a run's folder (its best weights), or a weights file")
-    .option(
-      "--box <x,y,w,h>",
-      "where a person is, in pixels; repeat for several. Applies to every picture (default: the whole picture)",
-      boxes,
-    )
-    .option("--flip-test", "average with the mirrored picture (the default)", true)
-    .option("--no-flip-test", "the plain picture alone: half the time, a little less exact")
-    .option("--min-score <score>", "draw keypoints of at least this score", numberBetween(0, 1), 0.2)
-    .option("--batch <n>", "boxes that go through the network at a time", integer(1), 8)
-    .option("--out <dir>", "folder for the drawn copies, <name>.pose.jpg", ".")
-    .option("--json <file>", "write an array with one object a person; - for stdout")
-    .addOption(engineOption())
-    .action(infer);
-}
-
-async function infer(paths: string[], flags: InferFlags, command: Command): Promise<void> {
-  const { planPictures } = await import("./plan-pictures.ts");
+export async function infer(paths: string[], flags: InferFlags): Promise<void> {
   const pictures = await planPictures(paths, flags.out);
-
-  const { mkdir } = await import("node:fs/promises");
-  const { drawPoses } = await import("../../datasets/draw/draw-poses.ts");
-  const { PosePredictor } = await import("../infer/pose-predictor.ts");
-  const { readPhotograph } = await import("../infer/pose-predictor.ts");
-  const { writeAtomic } = await import("../../datasets/files/write-atomic.ts");
-  const verbose: boolean = command.optsWithGlobals()["verbose"] ?? false;
+  const { verbose } = flags;
   const predictor = await PosePredictor.load(flags.weights, { engine: flags.engine, verbose, patience: 1 });
   const { engine, network } = predictor;
   // With the JSON on stdout, what is for people goes to stderr.
@@ -85,4 +63,42 @@ async function naming<T>(path: string, work: Promise<T>): Promise<T> {
   return work.catch((cause: Error) => {
     throw new Error(`${path}: ${cause.message}`, { cause });
   });
+}
+
+/** An image to read and the drawn copy to write. */
+interface PlannedPicture {
+  readonly path: string;
+  readonly picture: string;
+}
+
+/**
+ * Says where each image's drawn copy goes: `<out>/<name>.pose.jpg`; of images that share a name, the second gets
+ * `<name>-2.pose.jpg` and so on. Checks first that every image is there, so that a wrong path stops nothing midway.
+ *
+ * @throws {Error} If a path is no file, naming it.
+ */
+async function planPictures(paths: readonly string[], out: string): Promise<PlannedPicture[]> {
+  const taken = new Set<string>();
+  const planned: PlannedPicture[] = [];
+  for (const path of paths) {
+    await requireFile(path);
+    const name = basename(path, extname(path));
+    let picture = join(out, `${name}.pose.jpg`);
+    for (let n = 2; taken.has(picture); n++) picture = join(out, `${name}-${n}.pose.jpg`);
+    taken.add(picture);
+    planned.push({ path, picture });
+  }
+  return planned;
+}
+
+async function requireFile(path: string): Promise<void> {
+  const found = await stat(path).catch((cause: NodeJS.ErrnoException) => {
+    const got = cause.code === "ENOENT" ? "nothing there" : cause.code;
+    throw new Error(`${path}: expected an image, got ${got}`, { cause });
+  });
+  if (!found.isFile()) {
+    throw new Error(
+      `${path}: expected an image, got ${found.isDirectory() ? "a folder" : "no regular file"}`,
+    );
+  }
 }

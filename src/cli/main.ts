@@ -2,27 +2,24 @@
 import { constants } from "node:os";
 import { inspect } from "node:util";
 import { Command, CommanderError } from "commander";
-import { attentionCommand } from "./attention.ts";
-import { benchCommand } from "./bench.ts";
-import { compareCommand } from "./compare.ts";
-import { configCommand } from "./config.ts";
-import { dataCommand } from "./data.ts";
-import { doctorCommand } from "./doctor.ts";
-import { engineCommand } from "./engine.ts";
-import { evalCommand } from "./eval.ts";
-import { importCommand } from "./import.ts";
-import { inferCommand } from "./infer.ts";
+import { dataCommand } from "./commands/data.ts";
+import { doctorCommand, engineCommand } from "./commands/engine.ts";
+import {
+  attentionCommand,
+  benchCommand,
+  importCommand,
+  inferCommand,
+  summaryCommand,
+} from "./commands/networks.ts";
+import { quickstartCommand } from "./commands/quickstart.ts";
+import { compareCommand, evalCommand, scoreCommand } from "./commands/scoring.ts";
+import { configCommand, runsCommand, sweepCommand, trainCommand } from "./commands/training.ts";
 import { packageVersion } from "./package-root.ts";
-import { quickstartCommand } from "./quickstart.ts";
-import { runsCommand } from "./runs.ts";
-import { scoreCommand } from "./score.ts";
-import { summaryCommand } from "./summary.ts";
-import { sweepCommand } from "./sweep.ts";
-import { trainCommand } from "./train.ts";
 
 /**
- * Every command, one file each; main only gathers them and turns an error into one line. Command files import what
- * is heavy (TensorFlow, sharp) inside their action, so that `--help` answers at once.
+ * Every command. `commands/` describes them, a chapter a file, and loads little: `--help` answers at once. What a command
+ * does stands in the file of its name beside this one and is imported when it is called, with all that it needs;
+ * reports alone wait until one is written, because plots take as long to load as TensorFlow.
  */
 const COMMANDS: readonly (() => Command)[] = [
   quickstartCommand,

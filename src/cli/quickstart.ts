@@ -1,45 +1,34 @@
 import { existsSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { Command } from "commander";
+import { readAnnotations } from "../../datasets/coco/read-annotations.ts";
+import { findSplit } from "../../datasets/coco/split-files.ts";
+import type { EngineChoice } from "../engine/engine.ts";
+import { installedEngines } from "../engine/engine-folder.ts";
 import { duration } from "../report/kit/numbers.ts";
-import { dataCommand } from "./data.ts";
-import { engineCommand } from "./engine.ts";
-import { evalCommand } from "./eval.ts";
-import { inferCommand } from "./infer.ts";
-import { type EngineOption, engineOption, gather, integer } from "./options.ts";
+import { dataCommand } from "./commands/data.ts";
+import { engineCommand } from "./commands/engine.ts";
+import { inferCommand } from "./commands/networks.ts";
+import { evalCommand } from "./commands/scoring.ts";
+import { trainCommand } from "./commands/training.ts";
 import { packageRoot } from "./package-root.ts";
-import { trainCommand } from "./train.ts";
 
 interface QuickstartFlags {
   dir: string;
   images: number;
   set: string[];
-  engine: EngineOption;
+  engine: EngineChoice;
+  verbose?: boolean;
 }
 
-/** `dypose quickstart`: every step of the main job, on drawn people, as commands that can be run by hand. */
-export function quickstartCommand(): Command {
-  return new Command("quickstart")
-    .description("draw a data set, train on it, score, find poses in a picture: all of it, in a few minutes")
-    .option(
-      "--dir <dir>",
-      "folder for data, run and pictures; run again, it goes on from there",
-      "quickstart",
-    )
-    .option("--images <n>", "pictures to train on; an eighth as many to be scored on", integer(8), 1500)
-    .option("--set <key=value>", "override a value of configs/quickstart.yaml", gather, [])
-    .addOption(engineOption())
-    .action(quickstart);
-}
-
-async function quickstart(flags: QuickstartFlags, command: Command): Promise<void> {
+export async function quickstart(flags: QuickstartFlags): Promise<void> {
   const started = performance.now();
   const { dir } = flags;
   const [data, run] = [join(dir, "data"), join(dir, "run")];
   const engine = ["--engine", flags.engine];
-  const verbose: boolean = command.optsWithGlobals()["verbose"] ?? false;
+  const { verbose = false } = flags;
 
-  if (await needsTensorflow(flags.engine)) await step(verbose, "engine", "install", "--cpu");
+  if (needsTensorflow(flags.engine)) await step(verbose, "engine", "install", "--cpu");
   if (existsSync(data)) console.log(`${data}: already drawn`);
   else await step(verbose, "data", "synth", "--out", data, ...synthOptions(flags.images));
 
@@ -78,16 +67,13 @@ async function step(verbose: boolean, ...args: string[]): Promise<void> {
   await program.parseAsync(verbose ? ["--verbose", ...args] : args, { from: "user" });
 }
 
-async function needsTensorflow(engine: EngineOption): Promise<boolean> {
+function needsTensorflow(engine: EngineChoice): boolean {
   if (engine !== "auto" && engine !== "tensorflow") return false;
-  const { installedEngines } = await import("../engine/engine-folder.ts");
   return installedEngines().length === 0;
 }
 
 /** The picture, among those not trained on, that shows most people whole, and their boxes. */
 async function pictureOf(data: string): Promise<{ image: string; boxes: number[][] }> {
-  const { findSplit } = await import("../../datasets/coco/split-files.ts");
-  const { readAnnotations } = await import("../../datasets/coco/read-annotations.ts");
   const files = await findSplit(data, "val2017");
   const { images, annotations } = await readAnnotations(files.annotations);
   const shown = images.map((image) => ({

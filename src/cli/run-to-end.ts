@@ -1,9 +1,12 @@
 import { constants } from "node:os";
 import type { Config } from "../config/schema.ts";
 import type { Engine } from "../engine/engine.ts";
+import { machineFacts } from "../report/run/machine-facts.ts";
+import { prepareTraining } from "../train/prepare-training.ts";
+import { trainRun } from "../train/train-run.ts";
 import type { PrepareOptions, Training } from "../train/training.ts";
 import { packageVersion } from "./package-root.ts";
-import { progressLine } from "./progress-line.ts";
+import { trainingProgress } from "./training-progress.ts";
 
 export interface RunPlan extends PrepareOptions {
   readonly config: Config;
@@ -22,7 +25,6 @@ export interface RunPlan extends PrepareOptions {
  * @returns Whether it came to the end. If not, the run has saved itself and the process's exit code is set.
  */
 export async function runToEnd(plan: RunPlan): Promise<boolean> {
-  const { prepareTraining } = await import("../train/prepare-training.ts");
   const { skipBadImages = false } = plan;
   const training = await prepareTraining(plan.config, plan.data, { skipBadImages });
   try {
@@ -38,12 +40,11 @@ async function trainAndReport(
   { config, folder, resume, engine }: RunPlan,
   training: Training,
 ): Promise<boolean> {
-  const { trainRun } = await import("../train/train-run.ts");
   const stop = stopSignal();
   const steps = config.train.epochs * Math.ceil(training.source.stepsPerEpoch / config.train.accumulate);
   const versions = versionsOf(engine);
   const info = { ...training.info, versions };
-  const observers = [progressLine(steps)];
+  const observers = [trainingProgress(steps)];
   const run = { ...training, info, config, folder, resume, observers, signal: stop.signal };
   const { finished, progress } = await trainRun(run).finally(stop.dispose);
   const { size } = training.badImages;
@@ -69,7 +70,6 @@ async function writeReport(
   versions: Readonly<Record<string, string>>,
 ): Promise<void> {
   const { reportRun } = await import("../report/run/report-run.ts");
-  const { machineFacts } = await import("../report/run/machine-facts.ts");
   try {
     console.log(`report: ${await reportRun(training, config, folder, machineFacts(engine, versions))}`);
   } catch (error) {

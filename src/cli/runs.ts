@@ -1,20 +1,10 @@
 import { relative } from "node:path";
-import { Command } from "commander";
+import { configDifferences } from "../config/config-differences.ts";
 import { mainScore, type ValidationRecord } from "../run/run-records.ts";
-import type { RunSummary } from "../run/summarize-run.ts";
+import { listRuns, type RunSummary } from "../run/summarize-run.ts";
+import { alignColumns } from "./text-table.ts";
 
-/** `dypose runs`: what has been trained, and in what the runs differ. */
-export function runsCommand(): Command {
-  return new Command("runs")
-    .description("list runs and compare them: progress, scores, and the config values in which they differ")
-    .argument("<dir>", "a run's folder, or one with runs in it")
-    .option("--json", "print as JSON")
-    .action(runs);
-}
-
-async function runs(dir: string, flags: { json?: boolean }): Promise<void> {
-  const { listRuns } = await import("../run/summarize-run.ts");
-  const { configDifferences } = await import("../config/config-differences.ts");
+export async function showRuns(dir: string, flags: { json?: boolean }): Promise<void> {
   const found = await listRuns(dir);
   if (flags.json) return console.log(JSON.stringify(found, null, 2));
   if (found.length === 0) return console.log(`${dir}: no runs`);
@@ -58,14 +48,4 @@ function stateOf({ finished, epoch, config }: RunSummary): string {
 function show(value: unknown): string {
   if (value === undefined) return "-";
   return typeof value === "string" ? value : JSON.stringify(value);
-}
-
-function alignColumns(rows: readonly string[][]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] as number))
-      .join("  ")
-      .trimEnd(),
-  );
 }

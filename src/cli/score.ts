@@ -1,14 +1,20 @@
 import { basename } from "node:path";
-import { Command } from "commander";
-import type { TruthFile } from "../../datasets/coco/read-annotations.ts";
+import { readTruth, type TruthFile } from "../../datasets/coco/read-annotations.ts";
+import { readResults } from "../../datasets/coco/results.ts";
+import { writeAtomic } from "../../datasets/files/write-atomic.ts";
 import type { KeypointEvaluation } from "../../eval/evaluate-keypoints.ts";
-import type { QuirkEffect } from "../../eval/explain.ts";
+import {
+  evaluatedRecords,
+  explainLines,
+  type QuirkEffect,
+  quirkEffects,
+  quirkLines,
+} from "../../eval/explain.ts";
 import type { KeypointResult } from "../../eval/keypoint-data.ts";
 import type { EvaluationProtocol } from "../../eval/protocol.ts";
 import { SUMMARY_MAX_DETECTIONS } from "../../eval/summary.ts";
-import { evaluateFiles } from "./evaluate-files.ts";
-import { numberBetween } from "./options.ts";
-import { addScoringOptions, chooseProtocol, type ScoringFlags, scoringParams } from "./scoring-options.ts";
+import { scoreJson } from "./score-json.ts";
+import { chooseProtocol, evaluateFiles, type ScoringFlags, scoringParams } from "./scoring.ts";
 
 interface ScoreFlags extends ScoringFlags {
   readonly gt: string;
@@ -21,37 +27,17 @@ interface ScoreFlags extends ScoringFlags {
   readonly explain?: boolean;
 }
 
-/** `dypose score`: COCO's ten numbers for the results of any tool. */
-export function scoreCommand(): Command {
-  const command = new Command("score")
-    .description("score a COCO keypoint results file, with pycocotools' numbers to the last bit")
-    .requiredOption("--gt <file>", "ground truth, a COCO person_keypoints file")
-    .requiredOption("--results <file>", "COCO keypoint results of any tool")
-    .option("--json <file>", "write the numbers as JSON")
-    .option("--arrays", "with --json: precision and scores [T][R][K][A][M], recall [T][K][A][M] as well")
-    .option("--html <file>", "write a report that explains the numbers, and Markdown beside it")
-    .option("--images <dir>", "folder of the images, for the report's pictures")
-    .option("--min-ap <ap>", "exit with code 1 if AP is lower", numberBetween(0, 1));
-  return addScoringOptions(command)
-    .option("--explain", "list what was ignored and why, and what -1 means")
-    .action(score);
-}
-
-async function score(flags: ScoreFlags): Promise<void> {
-  const { readTruth } = await import("../../datasets/coco/read-annotations.ts");
-  const { readResults } = await import("../../datasets/coco/results.ts");
+export async function score(flags: ScoreFlags): Promise<void> {
   const truthFile = await readTruth(flags.gt);
   const results = await readResults(flags.results);
-  const protocol = await chooseProtocol(flags, truthFile);
+  const protocol = chooseProtocol(flags, truthFile);
   const params = await scoringParams(flags, protocol);
   const evaluation = evaluateFiles(flags, protocol, truthFile.truth, results, params);
   const summary = protocol.print(evaluation);
   for (const line of summary) console.log(line);
 
-  const effects = await printNotes(flags, protocol, truthFile, results, evaluation);
+  const effects = printNotes(flags, protocol, truthFile, results, evaluation);
   if (flags.json) {
-    const { scoreJson } = await import("./score-json.ts");
-    const { writeAtomic } = await import("../../datasets/files/write-atomic.ts");
     const { truth } = truthFile;
     const json = scoreJson({ ...flags, protocol, truth, results, evaluation, summary, effects });
     await writeAtomic(flags.json, [json]);
@@ -61,16 +47,13 @@ async function score(flags: ScoreFlags): Promise<void> {
 }
 
 /** What was left out goes to stdout if asked for, what a reader of the numbers must know to stderr. */
-async function printNotes(
+function printNotes(
   flags: ScoreFlags,
   protocol: EvaluationProtocol,
   { truth, estimatedAreas }: TruthFile,
   results: readonly KeypointResult[],
   evaluation: KeypointEvaluation,
-): Promise<QuirkEffect[]> {
-  const { evaluatedRecords } = await import("../../eval/explain.ts");
-  const { explainLines, quirkLines } = await import("../../eval/explain.ts");
-  const { quirkEffects } = await import("../../eval/explain.ts");
+): QuirkEffect[] {
   const { params } = evaluation;
   const effects = protocol.name === "coco" ? quirkEffects(truth, results, params) : [];
   if (flags.explain) {

@@ -1,7 +1,10 @@
-import { Command } from "commander";
-import type { PaperComparison } from "../models/compare-paper.ts";
-import type { LayerSummary, ModelSummary } from "../models/summarize-model.ts";
-import { inputSize, integer } from "./options.ts";
+import { loadEngine } from "../engine/load-engine.ts";
+import { buildModel } from "../models/build-model.ts";
+import { comparePaper, type PaperComparison } from "../models/compare-paper.ts";
+import { taskOf } from "../models/model-name.ts";
+import { type LayerSummary, type ModelSummary, summarizeModel } from "../models/summarize-model.ts";
+import { markdownTable } from "../report/kit/markdown.ts";
+import { formatTable } from "./text-table.ts";
 
 interface SummaryFlags {
   paper?: boolean;
@@ -12,35 +15,17 @@ interface SummaryFlags {
   json?: boolean;
 }
 
-/** `dypose summary`: what a network is made of, counted from the built network. */
-export function summaryCommand(): Command {
-  return new Command("summary")
-    .description("print a network's layers, parameters and multiply-adds")
-    .argument("[model]", "[dy-]<backbone>_<head>, such as dy-mobilenetv2-0.5_bottleneck")
-    .option("--paper", "instead, every network of the paper's table: our counts beside the paper's")
-    .option("--input <HxW>", "input size in pixels (256x192, a classifier 224x224)", inputSize)
-    .option("--keypoints <n>", "keypoints of the skeleton", integer(1), 17)
-    .option("--classes <n>", "classes of a classifier", integer(1), 1000)
-    .option("--markdown", "with --paper: print a Markdown table")
-    .option("--json", "print JSON")
-    .action(summary);
-}
-
-async function summary(name: string | undefined, flags: SummaryFlags, command: Command): Promise<void> {
+export async function summary(name: string | undefined, flags: SummaryFlags): Promise<void> {
   if ((name === undefined) !== (flags.paper ?? false)) {
-    command.error(`expected a model or --paper, got ${name === undefined ? "neither" : "both"}`);
+    throw new Error(`expected a model or --paper, got ${name === undefined ? "neither" : "both"}`);
   }
-  const { loadEngine } = await import("../engine/load-engine.ts");
   // Counting multiplies nothing: the plain engine is always there and starts at once.
   await loadEngine("cpu");
-  if (name === undefined) await summarizePaper(flags);
-  else await summarizeNetwork(name, flags);
+  if (name === undefined) summarizePaper(flags);
+  else summarizeNetwork(name, flags);
 }
 
-async function summarizeNetwork(name: string, flags: SummaryFlags): Promise<void> {
-  const { buildModel } = await import("../models/build-model.ts");
-  const { taskOf } = await import("../models/model-name.ts");
-  const { summarizeModel } = await import("../models/summarize-model.ts");
+function summarizeNetwork(name: string, flags: SummaryFlags): void {
   const input = flags.input ?? (taskOf(name) === "classification" ? [224, 224] : [256, 192]);
   const model = buildModel({
     name,
@@ -52,14 +37,13 @@ async function summarizeNetwork(name: string, flags: SummaryFlags): Promise<void
   const counted = summarizeModel(model);
   model.dispose();
   if (flags.json) console.log(JSON.stringify({ ...counted, input }, null, 2));
-  else await printSummary(counted, input);
+  else printSummary(counted, input);
 }
 
-async function printSummary(
+function printSummary(
   { model, layers, params, madds }: ModelSummary,
   [height, width]: readonly number[],
-): Promise<void> {
-  const { formatTable } = await import("./table.ts");
+): void {
   const rows = layers
     .filter((layer) => layer.params > 0 || layer.madds > 0)
     .map((layer) => [
@@ -77,8 +61,7 @@ async function printSummary(
   );
 }
 
-async function summarizePaper(flags: SummaryFlags): Promise<void> {
-  const { comparePaper } = await import("../models/compare-paper.ts");
+function summarizePaper(flags: SummaryFlags): void {
   const compared = comparePaper();
   if (flags.json) {
     console.log(JSON.stringify(compared, null, 2));
@@ -86,11 +69,9 @@ async function summarizePaper(flags: SummaryFlags): Promise<void> {
   }
   const header = ["network", ...PAPER_COLUMNS];
   if (flags.markdown) {
-    const { markdownTable } = await import("../report/kit/markdown.ts");
     const columns = header.map((title, i) => ({ title, cell: (row: string[]) => row[i] as string }));
     console.log(markdownTable(compared.map(paperCells), columns));
   } else {
-    const { formatTable } = await import("./table.ts");
     console.log(formatTable(header, compared.map(paperCells), PAPER_COLUMNS));
   }
   console.log(`\n${paperNotes(compared).join("\n")}`);

@@ -1,49 +1,34 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { Command } from "commander";
-import type { PlannedRun, SweepPlan } from "../train/sweep/plan-sweep.ts";
-import type { RunOutcome } from "../train/sweep/sweep-results.ts";
-import { type EngineOption, engineOption, gather, integer } from "./options.ts";
+import { findSplit } from "../../datasets/coco/split-files.ts";
+import { writeAtomic } from "../../datasets/files/write-atomic.ts";
+import type { EngineChoice } from "../engine/engine.ts";
+import { loadEngine } from "../engine/load-engine.ts";
+import { sweepMarkdown, sweepTable } from "../report/run/sweep-table.ts";
+import { refuseOtherConfig } from "../run/run-folder.ts";
+import { summarizeRun } from "../run/summarize-run.ts";
+import { readProgress } from "../train/checkpoint.ts";
+import { type PlannedRun, planSweep, type SweepPlan } from "../train/sweep/plan-sweep.ts";
+import { type RunOutcome, sweepResults } from "../train/sweep/sweep-results.ts";
+import { DivergedError } from "../train/train-run.ts";
 import { type RunPlan, runToEnd } from "./run-to-end.ts";
-import { formatTable } from "./table.ts";
+import { formatTable } from "./text-table.ts";
 
 interface SweepFlags {
   data: string;
   out: string;
   set: string[];
   seeds: number;
-  engine: EngineOption;
+  engine: EngineChoice;
   skipBadImages: boolean;
+  verbose?: boolean;
 }
 
-/** `dypose sweep`: one experiment with several values and seeds, and a table of what they came to. */
-export function sweepCommand(): Command {
-  return new Command("sweep")
-    .description(
-      "train every combination of some config values, with several seeds each, and compare the scores",
-    )
-    .argument("<config>", "experiment, a YAML file")
-    .requiredOption("--data <dir>", "data set, as for train")
-    .requiredOption("--out <dir>", "folder for the runs and the table; run again, it goes on from there")
-    .option(
-      "--set <key=v1,v2>",
-      "values to try, such as model.kernels=1,4; a single one holds for every run; lists in brackets",
-      gather,
-      [],
-    )
-    .option("--seeds <n>", "runs of each combination, with train.seed 0 to n - 1", integer(1, 1000), 1)
-    .addOption(engineOption())
-    .option("--skip-bad-images", "count images that cannot be read and go on", false)
-    .action(sweep);
-}
-
-async function sweep(path: string, flags: SweepFlags, command: Command): Promise<void> {
-  const { planSweep } = await import("../train/sweep/plan-sweep.ts");
+export async function sweep(path: string, flags: SweepFlags): Promise<void> {
   const plan = await planSweep(path, flags.set, flags.seeds);
   await checkAll(plan, flags);
-  const { loadEngine } = await import("../engine/load-engine.ts");
-  const engine = await loadEngine(flags.engine, { verbose: command.optsWithGlobals()["verbose"] ?? false });
+  const engine = await loadEngine(flags.engine, flags);
   const outcomes = new Map<string, RunOutcome>();
   await mkdir(flags.out, { recursive: true });
   const { data, skipBadImages } = flags;
@@ -72,8 +57,6 @@ async function sweep(path: string, flags: SweepFlags, command: Command): Promise
 
 /** What is wrong is found before anything trains. */
 async function checkAll({ combinations }: SweepPlan, { data, out }: SweepFlags): Promise<void> {
-  const { findSplit } = await import("../../datasets/coco/split-files.ts");
-  const { refuseOtherConfig } = await import("../run/run-folder.ts");
   const runs = combinations.flatMap((combination) => combination.runs);
   const splits = runs.flatMap(({ config }) => {
     // A classifier's are plain folders: its first run looks at them before it trains.
@@ -86,8 +69,6 @@ async function checkAll({ combinations }: SweepPlan, { data, out }: SweepFlags):
 }
 
 async function outcomeOf({ config }: PlannedRun, plan: RunPlan): Promise<RunOutcome> {
-  const { summarizeRun } = await import("../run/summarize-run.ts");
-  const { DivergedError } = await import("../train/train-run.ts");
   try {
     if (await isDone(plan.folder, config.train.epochs)) console.log("done before");
     else if (!(await runToEnd(plan))) return "not done";
@@ -103,7 +84,6 @@ async function outcomeOf({ config }: PlannedRun, plan: RunPlan): Promise<RunOutc
 /** The report is a run's last work: without it, the little that is missing is done again. */
 async function isDone(folder: string, epochs: number): Promise<boolean> {
   if (!existsSync(join(folder, "report.html"))) return false;
-  const { readProgress } = await import("../train/checkpoint.ts");
   const progress = await readProgress(folder);
   return progress !== undefined && progress.epoch >= epochs;
 }
@@ -114,9 +94,6 @@ async function writeTable(
   outcomes: ReadonlyMap<string, RunOutcome>,
   out: string,
 ): Promise<string> {
-  const { sweepResults } = await import("../train/sweep/sweep-results.ts");
-  const { sweepMarkdown, sweepTable } = await import("../report/run/sweep-table.ts");
-  const { writeAtomic } = await import("../../datasets/files/write-atomic.ts");
   const results = sweepResults(plan, outcomes);
   await writeAtomic(join(out, "sweep.json"), [`${JSON.stringify(results, null, 2)}\n`]);
   await writeAtomic(join(out, "sweep.md"), [sweepMarkdown(results)]);

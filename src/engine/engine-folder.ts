@@ -5,9 +5,6 @@ import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { z } from "zod";
 
-/** The TensorFlow that is installed unless another is asked for. */
-export const TENSORFLOW_VERSION = "2.21.0";
-
 /** What a TensorFlow library was built for; the GPU one also runs without a GPU. */
 export type Device = "cpu" | "gpu";
 

@@ -7,6 +7,9 @@ export type EngineChoice = "auto" | EngineName;
 /** Every engine, the fastest first. */
 export const ENGINE_NAMES: readonly EngineName[] = ["tensorflow-gpu", "tensorflow", "wasm", "cpu"];
 
+/** The TensorFlow that is installed unless another is asked for. */
+export const TENSORFLOW_VERSION = "2.21.0";
+
 /** The engine in use. */
 export interface Engine {
   readonly name: EngineName;

@@ -9,7 +9,7 @@ export interface PredictorOptions {
   /** @default "auto": the best that works */
   readonly engine?: EngineChoice;
   /** Let TensorFlow print its own log lines. @default false */
-  readonly verbose?: boolean;
+  readonly verbose?: boolean | undefined;
   /**
    * Batches of each size that go without a graph: a picture or two do not repay making one. Their results differ from a
    * graph's in the last bits. @default 0

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { COCO_SKELETON } from "../../eval/skeletons/coco.ts";
-import { dataCodecCommand } from "../../src/cli/data-codec.ts";
+import { dataCodecCommand } from "../../src/cli/commands/data.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "dypose-codec-"));
 

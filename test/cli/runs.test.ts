@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { runsCommand } from "../../src/cli/runs.ts";
+import { runsCommand } from "../../src/cli/commands/training.ts";
 import { formatConfig } from "../../src/config/load-config.ts";
 import type { RunRecord } from "../../src/run/run-records.ts";
 import { tinyConfig } from "../train/tiny-run.ts";

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { writeResults } from "../../datasets/coco/results.ts";
 import { evaluateKeypoints } from "../../eval/evaluate-keypoints.ts";
 import { summaryLines } from "../../eval/summary.ts";
-import { scoreCommand } from "../../src/cli/score.ts";
+import { scoreCommand } from "../../src/cli/commands/scoring.ts";
 import { perturbedResults, TYPICAL_FAULTS } from "../eval/analysis/perturbed-results.ts";
 import { syntheticTruth } from "../eval/analysis/synthetic-truth.ts";
 import { writeTruth } from "../eval/analysis/write-truth.ts";

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { evaluateKeypoints } from "../../eval/evaluate-keypoints.ts";
 import { STAT_NAMES, summaryLines } from "../../eval/summary.ts";
-import { scoreCommand } from "../../src/cli/score.ts";
+import { scoreCommand } from "../../src/cli/commands/scoring.ts";
 import { toCoco } from "../eval/pycocotools.ts";
 import { randomCase } from "../eval/random-case.ts";
 import { randomCrowdCase } from "../eval/random-crowd-case.ts";
@@ -185,9 +185,7 @@ test.each([
 });
 
 test("nothing that scoring loads loads TensorFlow, sharp or plots", () => {
-  const loaded = importsOf(
-    ["src/cli/main.ts", "src/cli/score.ts", "src/cli/score-json.ts"].map((path) => resolve(path)),
-  );
+  const loaded = importsOf([resolve("src/cli/main.ts"), resolve("src/cli/score.ts")]);
   expect(loaded.files.size).toBeGreaterThan(20);
   expect(loaded.packages).not.toEqual(
     expect.arrayContaining([expect.stringMatching(/^@tensorflow|^sharp|^@observablehq/)]),
@@ -195,7 +193,7 @@ test("nothing that scoring loads loads TensorFlow, sharp or plots", () => {
   expect(loaded.packages).toEqual(expect.arrayContaining(["commander", "zod"]));
 });
 
-/** Everything that the files import statically, and that `score` imports when it runs, except for its report. */
+/** Everything that the files import statically, and what those import. */
 function importsOf(queue: string[]): { files: Set<string>; packages: string[] } {
   const files = new Set<string>();
   const packages = new Set<string>();
@@ -203,13 +201,7 @@ function importsOf(queue: string[]): { files: Set<string>; packages: string[] } 
     if (files.has(file)) continue;
     files.add(file);
     const source = readFileSync(file, "utf8");
-    const isScore = /cli.(score|score-json|scoring-options|evaluate-files)\.ts$/.test(file);
-    const dynamic = isScore ? [...source.matchAll(/import\("([^"]+)"\)/g)] : [];
-    for (const [, name = ""] of [
-      ...source.matchAll(/^(?:import|export) (?!type)[^;]*?from "([^"]+)"/gm),
-      ...dynamic,
-    ]) {
-      if (name.includes("/report/")) continue;
+    for (const [, name = ""] of source.matchAll(/^(?:import|export) (?!type)[^;]*?from "([^"]+)"/gm)) {
       if (name.startsWith(".")) queue.push(join(dirname(file), name));
       else packages.add(name);
     }

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, rm, statfs, writeFile } from "node:fs/promises";
 import { platformName, TENSORFLOW_PLATFORM } from "../best-engine.ts";
+import { TENSORFLOW_VERSION } from "../engine.ts";
 import {
   bindingPath,
   type Device,
@@ -9,7 +10,6 @@ import {
   hasLibrary,
   type InstalledEngine,
   manifestPath,
-  TENSORFLOW_VERSION,
 } from "../engine-folder.ts";
 import { compileBinding, findCompiler } from "./compile-binding.ts";
 import { findPip } from "./pip.ts";

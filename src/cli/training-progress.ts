@@ -1,58 +1,20 @@
-import { MultiBar } from "cli-progress";
 import { duration } from "../report/kit/numbers.ts";
 import type { AttentionRecord, RunObserver, StepRecord, ValidationRecord } from "../run/run-records.ts";
+import { progressDisplay } from "./progress.ts";
 
-/** Milliseconds between lines where the output is not a terminal. */
-const PLAIN_INTERVAL = 10_000;
-
-/** Weight of a step's speed in the average shown: steps vary, the display should not flicker. */
-const NEWEST = 0.1;
-
-const FORMAT = "{bar} {summary}";
-
-/** Shows a run's progress: a bar on a terminal, a line now and then elsewhere. */
-export function progressLine(totalSteps: number, out: NodeJS.WriteStream = process.stderr): RunObserver {
+/** Shows a run's progress: its steps, and lines that stay for what it scores and notices. */
+export function trainingProgress(totalSteps: number): RunObserver {
   const summarize = stepSummary(totalSteps);
-  const display = out.isTTY ? barDisplay(totalSteps, out) : lineDisplay(totalSteps, out);
+  const display = progressDisplay();
+  display.update(0, totalSteps, "first step …");
   return {
     record(record) {
-      if (record.kind === "step") display.step(record.step, summarize(record));
+      if (record.kind === "step") display.update(record.step, totalSteps, summarize(record));
       else if (record.kind === "validation") display.say(describeScores(record));
       else display.say(describeAttention(record));
     },
     notice: display.say,
     close: display.close,
-  };
-}
-
-interface Display {
-  step(step: number, summary: string): void;
-  /** A line that stays. */
-  say(line: string): void;
-  close(): void;
-}
-
-function barDisplay(totalSteps: number, stream: NodeJS.WriteStream): Display {
-  // Signals are the run's own affair: it saves first.
-  const bars = new MultiBar({ format: FORMAT, stream, barsize: 20, gracefulExit: false });
-  const bar = bars.create(totalSteps, 0, { summary: "first step …" });
-  return {
-    step: (step, summary) => bar.update(step, { summary }),
-    say: (line) => bars.log(`${line}\n`),
-    close: () => bars.stop(),
-  };
-}
-
-function lineDisplay(totalSteps: number, out: NodeJS.WriteStream): Display {
-  let nextAt = 0;
-  return {
-    step(step, summary) {
-      if (performance.now() < nextAt && step < totalSteps) return;
-      nextAt = performance.now() + PLAIN_INTERVAL;
-      out.write(`${summary}\n`);
-    },
-    say: (line) => void out.write(`${line}\n`),
-    close() {},
   };
 }
 
@@ -76,6 +38,9 @@ function stepSummary(totalSteps: number): (record: StepRecord) => string {
     ].join("  ");
   };
 }
+
+/** Weight of a step's speed in the average shown: steps vary, the display should not flicker. */
+const NEWEST = 0.1;
 
 function movingAverage(): (value: number) => number {
   let average: number | undefined;

@@ -1,8 +1,9 @@
-import { type Command, Option } from "commander";
+import { readNumberList } from "../../datasets/coco/parse-record.ts";
 import type { TruthFile } from "../../datasets/coco/read-annotations.ts";
+import type { KeypointEvaluation } from "../../eval/evaluate-keypoints.ts";
+import type { KeypointResult, KeypointTruth } from "../../eval/keypoint-data.ts";
 import type { EvalMode, EvalParams } from "../../eval/params.ts";
-import type { EvaluationProtocol } from "../../eval/protocol.ts";
-import { integer } from "./options.ts";
+import { COCO_PROTOCOL, crowdPoseProtocol, type EvaluationProtocol } from "../../eval/protocol.ts";
 
 /** How results are scored, for every command that scores a results file. */
 export interface ScoringFlags {
@@ -15,35 +16,10 @@ export interface ScoringFlags {
   readonly protocol: "auto" | EvaluationProtocol["name"];
 }
 
-const integers =
-  (min: number) =>
-  (text: string): number[] =>
-    text.split(",").map(integer(min));
-
-export function addScoringOptions(command: Command): Command {
-  return command
-    .option("--image-ids <file>", "evaluate these images only: a JSON array of ids")
-    .option("--category-ids <ids>", "evaluate these categories only, such as 1,7", integers(0))
-    .option("--max-dets <counts>", "detections an image may keep, such as 20,1,5", integers(1))
-    .option("--sigmas <file>", "labelling spread of each keypoint: a JSON array of numbers")
-    .option("--no-use-cats", "take all categories for one")
-    .addOption(
-      new Option("--mode <mode>", "strict: pycocotools' numbers, habits and all; corrected: without those")
-        .choices(["strict", "corrected"])
-        .default("strict"),
-    )
-    .addOption(
-      new Option("--protocol <name>", "whose lines; auto takes crowdpose where images have a crowdIndex")
-        .choices(["auto", "coco", "crowdpose"])
-        .default("auto"),
-    );
-}
-
-export async function chooseProtocol(
+export function chooseProtocol(
   { protocol }: ScoringFlags,
   { truth, crowdIndices, keypointNames }: TruthFile,
-): Promise<EvaluationProtocol> {
-  const { COCO_PROTOCOL, crowdPoseProtocol } = await import("../../eval/protocol.ts");
+): EvaluationProtocol {
   const isCrowdPose =
     crowdIndices.size > 0 &&
     crowdIndices.size === new Set(truth.imageIds).size &&
@@ -57,7 +33,6 @@ export async function scoringParams(
   flags: ScoringFlags,
   { params }: EvaluationProtocol,
 ): Promise<Partial<EvalParams>> {
-  const { readNumberList } = await import("../../datasets/coco/parse-record.ts");
   return {
     ...params,
     ...(flags.imageIds ? { imageIds: await readNumberList(flags.imageIds) } : {}),
@@ -67,4 +42,23 @@ export async function scoringParams(
     ...(flags.useCats ? {} : { useCategories: false }),
     ...(flags.mode === "corrected" ? { quirks: [] } : {}),
   };
+}
+
+/** Evaluates what was read from files: an error that names a record gets its file's name. */
+export function evaluateFiles(
+  files: { readonly gt: string; readonly results: string },
+  protocol: EvaluationProtocol,
+  truth: KeypointTruth,
+  results: readonly KeypointResult[],
+  params: Partial<EvalParams>,
+): KeypointEvaluation {
+  try {
+    return protocol.evaluate(truth, results, params);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    const file = { results: files.results, annotation: files.gt }[
+      /^results|^annotation/.exec(cause.message)?.[0] ?? ""
+    ];
+    throw file ? new RangeError(`${file} ${cause.message}`, { cause }) : cause;
+  }
 }
