@@ -1,6 +1,5 @@
-import type { BoxTuple } from "../../eval/keypoint-data.ts";
 import type { Skeleton } from "../../eval/skeletons/skeleton.ts";
-import { type CropGeometry, cropOfBox, type InputSize } from "../crop/crop-geometry.ts";
+import { type Box, type CropGeometry, clamp, cropOfBox, type InputSize } from "../crop/crop-geometry.ts";
 import { createRandom, type Random } from "../random.ts";
 import type { Augmentation } from "./augmentation.ts";
 
@@ -38,6 +37,13 @@ export function augmentCrop(
     rotation: rotation(augmentation, random("rotation")),
     mirrored: random("flip").uniform() < augmentation.flipProbability,
   };
+}
+
+const LOWER_BODY = /hip|pelvis|knee|ankle|foot|heel|toe/i;
+
+/** Whether each keypoint of a skeleton belongs to the lower half of the body, by its name. */
+export function isLowerBody(skeleton: Skeleton): readonly boolean[] {
+  return skeleton.keypoints.map((name) => LOWER_BODY.test(name));
 }
 
 /** The stream colours are drawn from: {@link jitterColour} needs the crop's pixels, which come later. */
@@ -91,18 +97,14 @@ function halfBody(
   return box ? cropOfBox(box, inputSize, HALF_BODY_PADDING) : crop;
 }
 
-function boundingBox(points: readonly { readonly x: number; readonly y: number }[]): BoxTuple | undefined {
+function boundingBox(points: readonly { readonly x: number; readonly y: number }[]): Box | undefined {
   const xs = points.map(({ x }) => x);
   const ys = points.map(({ y }) => y);
   const left = Math.min(...xs);
   const top = Math.min(...ys);
   const width = Math.max(...xs) - left;
   const height = Math.max(...ys) - top;
-  return width > 0 && height > 0 ? [left, top, width, height] : undefined;
-}
-
-function clamp(value: number, low: number, high: number): number {
-  return Math.min(high, Math.max(low, value));
+  return width > 0 && height > 0 ? { x: left, y: top, width, height } : undefined;
 }
 
 // Share of each primary in the brightness a viewer sees (ITU-R BT.601).
@@ -149,11 +151,4 @@ function meanGrey(pixels: Uint8Array): number {
 
 function toByte(value: number): number {
   return Math.min(255, Math.max(0, Math.round(value)));
-}
-
-const LOWER_BODY = /hip|pelvis|knee|ankle|foot|heel|toe/i;
-
-/** Whether each keypoint of a skeleton belongs to the lower half of the body, by its name. */
-export function isLowerBody(skeleton: Skeleton): readonly boolean[] {
-  return skeleton.keypoints.map((name) => LOWER_BODY.test(name));
 }

@@ -1,18 +1,11 @@
 import { basename, join } from "node:path";
-import type { Skeleton } from "../../eval/skeletons/skeleton.ts";
-import { augmentCrop, colourRandom, isLowerBody, jitterColour } from "../augment/augment-crop.ts";
+import { mirroredKeypoints, type Skeleton } from "../../eval/skeletons/skeleton.ts";
+import { isLowerBody, type SampleKey } from "../augment/augment-crop.ts";
 import type { Augmentation } from "../augment/augmentation.ts";
 import { swappedSides } from "../check/check-person.ts";
 import type { CocoKeypoints, ImageRecord, PersonAnnotation } from "../coco/coco-keypoints.ts";
 import { invertAffine } from "../crop/affine.ts";
-import {
-  type CropGeometry,
-  cropOfBox,
-  cropToImage,
-  type InputSize,
-  keypointsInCrop,
-} from "../crop/crop-geometry.ts";
-import { warpAffine } from "../crop/warp-affine.ts";
+import { boxOfTuple, cropToImage, type InputSize, keypointsInCrop } from "../crop/crop-geometry.ts";
 import { drawPoses, truthPose } from "../draw/draw-poses.ts";
 import { escapeXml } from "../draw/escape-xml.ts";
 import { inParallel } from "../files/in-parallel.ts";
@@ -20,10 +13,11 @@ import { imagePath } from "../image/image-path.ts";
 import { readImage } from "../image/read-image.ts";
 import type { RgbImage } from "../image/rgb-image.ts";
 import { type PersonSample, selectPersons } from "../loader/person-sample.ts";
+import { type CropSettings, sampleCrop, samplePixels } from "../loader/sample-row.ts";
 
 export interface BrowseOptions {
   readonly skeleton: Skeleton;
-  /** Of the crops: what the network that is to be trained takes. */
+  /** [height, width] of the crops, as a network would take them. */
   readonly inputSize: InputSize;
   readonly padding: number;
   readonly augmentation: Augmentation;
@@ -54,7 +48,7 @@ export async function browsePage(
   const title = `${basename(imageFolder)}: ${images.length} of ${coco.images.length} images`;
   return [
     `<!doctype html><html lang="en"><head><meta charset="utf-8">`,
-    // Whatever a data set holds, nothing is run and nothing is asked of any server.
+    // A data set may hold anything: no script is run, and no server is asked for anything.
     `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">`,
     `<meta name="viewport" content="width=device-width"><title>${escapeXml(title)}</title><style>${STYLE}</style></head>`,
     `<body><h1>${escapeXml(title)}</h1><p>${escapeXml(join(imageFolder))}. The person's left is orange, the right blue; `,
@@ -71,18 +65,21 @@ async function imageSection(
   options: BrowseOptions,
 ): Promise<string> {
   const image = await readImage(imagePath(imageFolder, record.fileName));
-  const labels = people.map((person) => ({ ...truthPose(person), label: String(person.id) }));
+  const labels = people.map(({ id, keypoints, box }) => ({
+    ...truthPose(keypoints, boxOfTuple(box)),
+    label: String(id),
+  }));
   const picture = await drawPoses(image, labels, options.skeleton, { quality: 85 });
   const samples = selectPersons({ images: [record], annotations: people });
   const rows = await Promise.all(
     people.map(async (person) => {
       const sample = samples.find(({ annotationId }) => annotationId === person.id);
-      const crops = sample ? await personCrops(image, sample, options.variants, options) : [];
+      const crops = sample ? await personCrops(image, sample, options) : [];
       return personRow(person, crops, options.skeleton);
     }),
   );
   const name = escapeXml(`${record.fileName} · image ${record.id} · ${record.width} × ${record.height}`);
-  return `<section><h2>${name}</h2><img class="whole" alt="${name}" src="${dataUri(picture, "image/jpeg")}">${rows.join("")}</section>`;
+  return `<section><h2>${name}</h2><img class="whole" alt="${name}" src="${dataUri(picture)}">${rows.join("")}</section>`;
 }
 
 function personRow(person: PersonAnnotation, crops: readonly Buffer[], skeleton: Skeleton): string {
@@ -99,9 +96,56 @@ function personRow(person: PersonAnnotation, crops: readonly Buffer[], skeleton:
   const warning = suspect ? `<p class="suspect">${escapeXml(suspect)}</p>` : "";
   const pictures = crops.map((crop, index) => {
     const what = index === 0 ? "plain crop" : `augmented crop ${index}`;
-    return `<img alt="${what} of annotation ${id}" title="${what}" src="${dataUri(crop, "image/jpeg")}">`;
+    return `<img alt="${what} of annotation ${id}" title="${what}" src="${dataUri(crop)}">`;
   });
   return `<div class="person"><p>${escapeXml(facts.join(" · "))}</p>${warning}${pictures.join("")}</div>`;
+}
+
+/**
+ * A person as a network would be shown them: the plain crop, then augmented ones, with the keypoints where they are in
+ * each. Pictures are JPEG.
+ */
+export function personCrops(
+  image: RgbImage,
+  person: PersonSample,
+  options: BrowseOptions,
+): Promise<Buffer[]> {
+  const { skeleton, inputSize, padding, augmentation, variants, seed } = options;
+  const plain = { grid: { inputSize }, padding, lowerBody: isLowerBody(skeleton), augmentation: undefined };
+  // Keys as in training: each variant is an epoch, each person a position.
+  const key = (variant: number) => [seed, variant, person.annotationId] as const;
+  return Promise.all([
+    drawCrop(image, person, plain, key(0), skeleton),
+    ...Array.from({ length: variants }, (_, variant) =>
+      drawCrop(image, person, { ...plain, augmentation }, key(variant), skeleton),
+    ),
+  ]);
+}
+
+function drawCrop(
+  image: RgbImage,
+  person: PersonSample,
+  settings: CropSettings,
+  key: SampleKey,
+  skeleton: Skeleton,
+): Promise<Buffer> {
+  const { inputSize } = settings.grid;
+  const crop = sampleCrop(person, settings, key);
+  const toImage = cropToImage(crop, inputSize, "plain");
+  const data = samplePixels(image, toImage, settings, key);
+  const keypoints = keypointsInCrop(
+    person.keypoints,
+    invertAffine(toImage),
+    crop,
+    mirroredKeypoints(skeleton),
+  );
+  const [height, width] = inputSize;
+  return drawPoses({ width, height, data }, [truthPose(keypoints)], skeleton, { quality: 85 });
+}
+
+/** A picture as the address of itself: a page that holds it needs no other file. */
+function dataUri(jpeg: Buffer): string {
+  return `data:image/jpeg;base64,${jpeg.toString("base64")}`;
 }
 
 const STYLE = `
@@ -115,61 +159,3 @@ img.whole { max-height: 30rem; }
 .person p { margin: .5rem 0 .25rem; color: #888; }
 .person p.suspect { color: #d33; }
 `;
-
-export interface CropOptions {
-  readonly skeleton: Skeleton;
-  readonly inputSize: InputSize;
-  readonly padding: number;
-  readonly augmentation: Augmentation;
-  readonly seed: number;
-}
-
-/**
- * A person as a network would be shown them: the plain crop, then `variants` augmented ones, with the keypoints where
- * they end up. Pictures are JPEG.
- */
-export async function personCrops(
-  image: RgbImage,
-  person: PersonSample,
-  variants: number,
-  options: CropOptions,
-): Promise<Buffer[]> {
-  const { inputSize, padding, augmentation, skeleton, seed } = options;
-  const plain = cropOfBox(person.box, inputSize, padding);
-  const crops = [drawCrop(image, person, plain, options)];
-  for (let variant = 0; variant < variants; variant++) {
-    // A row of its own for each person and each epoch, as training draws them.
-    const key = [seed, variant, person.annotationId] as const;
-    const crop = augmentCrop(plain, person.keypoints, isLowerBody(skeleton), inputSize, augmentation, key);
-    crops.push(
-      drawCrop(image, person, crop, options, (pixels) =>
-        jitterColour(pixels, augmentation, colourRandom(key)),
-      ),
-    );
-  }
-  return Promise.all(crops);
-}
-
-function drawCrop(
-  image: RgbImage,
-  person: PersonSample,
-  crop: CropGeometry,
-  { skeleton, inputSize }: CropOptions,
-  recolour: (pixels: Uint8Array) => void = () => {},
-): Promise<Buffer> {
-  const [height, width] = inputSize;
-  const map = cropToImage(crop, inputSize, "plain");
-  const data = warpAffine(image, map, inputSize);
-  recolour(data);
-  const keypoints = keypointsInCrop(
-    person.keypoints,
-    invertAffine(map),
-    crop.mirrored ? skeleton.flipPairs : [],
-  );
-  const { keypoints: drawn } = truthPose({ keypoints, box: [0, 0, width, height] });
-  return drawPoses({ width, height, data }, [{ keypoints: drawn }], skeleton, { quality: 85 });
-}
-
-/** An encoded picture as the address of itself: a page that holds it needs no other file. */
-export const dataUri = (picture: Buffer, type: "image/jpeg" | "image/png"): string =>
-  `data:${type};base64,${picture.toString("base64")}`;

@@ -1,5 +1,6 @@
 import type { SampleKey } from "../augment/augment-crop.ts";
 import type { Augmentation } from "../augment/augmentation.ts";
+import { clamp } from "../crop/crop-geometry.ts";
 import type { PixelRegion } from "../image/rgb-image.ts";
 import { createRandom, type Random } from "../random.ts";
 
@@ -78,5 +79,3 @@ function centredRegion(image: Size, aspect: number, share: number): PixelRegion 
 }
 
 const between = ([low, high]: readonly [number, number], share: number): number => low + (high - low) * share;
-
-const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value));

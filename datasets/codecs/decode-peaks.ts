@@ -35,7 +35,7 @@ export function decodePeaks(
 }
 
 /** The highest cell of each keypoint's heatmap. */
-export interface Peaks {
+interface Peaks {
   readonly columns: Int32Array;
   readonly rows: Int32Array;
   /** Value of that cell. */
@@ -43,7 +43,7 @@ export interface Peaks {
 }
 
 /** Finds the highest cell of each channel of heatmaps [h, w, K]; of equal ones, the first in reading order. */
-export function findPeaks(heatmaps: Float32Array, [height, width]: readonly [number, number]): Peaks {
+function findPeaks(heatmaps: Float32Array, [height, width]: readonly [number, number]): Peaks {
   const cells = height * width;
   const numKeypoints = heatmaps.length / cells;
   const scores = new Float64Array(numKeypoints).fill(Number.NEGATIVE_INFINITY);

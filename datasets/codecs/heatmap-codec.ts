@@ -10,9 +10,6 @@ export interface HeatmapGrid {
   readonly sigma: number;
 }
 
-/** The standard deviation of Gaussians for 64x48 heatmaps, in cells (SimpleBaseline, HRNet). */
-export const DEFAULT_SIGMA = 2;
-
 /** Keypoints found in heatmaps. */
 export interface DecodedKeypoints {
   /** x, y of each keypoint, in crop pixels: 2 numbers a keypoint. */
@@ -43,13 +40,4 @@ export interface HeatmapCodec {
   encode(points: ArrayLike<number>, heatmaps: Float32Array, weights: Float32Array): void;
   /** Finds each keypoint in heatmaps [h, w, K]. */
   decode(heatmaps: Float32Array): DecodedKeypoints;
-}
-
-/** Crop pixels from one heatmap cell to the next, [down, across]. */
-export function strideOf(
-  { inputSize, heatmapSize }: HeatmapGrid,
-  convention: PixelConvention,
-): [number, number] {
-  const lost = convention === "udp" ? 1 : 0;
-  return [(inputSize[0] - lost) / (heatmapSize[0] - lost), (inputSize[1] - lost) / (heatmapSize[1] - lost)];
 }

@@ -1,6 +1,15 @@
 import { type PeakOffset, quarterOffset } from "./decode-peaks.ts";
 import { gaussianRadius } from "./encode-gaussians.ts";
 
+/** First and second derivatives of a surface. */
+interface Derivatives {
+  readonly dx: number;
+  readonly dy: number;
+  readonly dxx: number;
+  readonly dxy: number;
+  readonly dyy: number;
+}
+
 /** Nearer to the edge than this, in cells, blurring loses so much of a Gaussian that its peak moves by 0.1 cell. */
 const EDGE = 4;
 
@@ -30,8 +39,8 @@ const SIDE = 2 * PATCH_RADIUS + 1;
 const BLUR_RADIUS = 5;
 const BLUR = blurKernel(2);
 
-/** Below this a logarithm says nothing. */
-const FLOOR = 1e-10;
+/** Below this a blurred value says nothing. */
+const SMALLEST_BLURRED = 1e-10;
 
 /**
  * The logarithm of one keypoint's blurred heatmap around its peak: a parabola, if the heatmap is a Gaussian.
@@ -45,7 +54,7 @@ const FLOOR = 1e-10;
  *
  * Source: Zhang et al., "Distribution-Aware Coordinate Representation", CVPR 2020 (arXiv 1910.06278), section 3.2.
  */
-export function logPatch(
+function logPatch(
   heatmaps: Float32Array,
   [height, width]: readonly [number, number],
   column: number,
@@ -75,12 +84,12 @@ export function logPatch(
     for (let t = 0; t <= 2 * BLUR_RADIUS; t += 1) {
       sum += (BLUR[t] as number) * (strips[(r + t) * SIDE + (i % SIDE)] as number);
     }
-    return Math.log(Math.max(FLOOR, sum));
+    return Math.log(Math.max(SMALLEST_BLURRED, sum));
   });
 }
 
 /** The value dx cells right and dy down of the patch's middle. */
-export function patchValue(patch: Float64Array, dx: number, dy: number): number {
+function patchValue(patch: Float64Array, dx: number, dy: number): number {
   return patch[(dy + PATCH_RADIUS) * SIDE + dx + PATCH_RADIUS] as number;
 }
 
@@ -92,15 +101,6 @@ function blurKernel(sigma: number): readonly number[] {
   return weights.map((weight) => weight / total);
 }
 
-/** First and second derivatives of a surface. */
-export interface Derivatives {
-  readonly dx: number;
-  readonly dy: number;
-  readonly dxx: number;
-  readonly dxy: number;
-  readonly dyy: number;
-}
-
 /** A peak that claims to be further than this from its highest cell is noise, in cells. */
 const MAX_OFFSET = 1;
 
@@ -109,7 +109,7 @@ const MAX_OFFSET = 1;
  *
  * @returns Offset in cells, or undefined if there is no maximum, or none near.
  */
-export function newtonStep({ dx, dy, dxx, dxy, dyy }: Derivatives): [x: number, y: number] | undefined {
+function newtonStep({ dx, dy, dxx, dxy, dyy }: Derivatives): [x: number, y: number] | undefined {
   const determinant = dxx * dyy - dxy ** 2;
   if (!(dxx < 0 && determinant > 0)) return undefined;
   const x = (dxy * dy - dyy * dx) / determinant;
@@ -129,7 +129,7 @@ const SMALLEST_VALUE = 1e-30;
  *
  * @param sigma Standard deviation of the Gaussians, cells.
  */
-export function edgeOffset(sigma: number): PeakOffset {
+function edgeOffset(sigma: number): PeakOffset {
   const radius = gaussianRadius(sigma);
   return (heatmaps, [height, width], column, row, k) => {
     const numKeypoints = heatmaps.length / (height * width);
@@ -157,7 +157,6 @@ function axisOffset(
   }
   // log g(0) - log g(1) = (1 - 2 m) / (2 sigma²) for a Gaussian around m.
   const fall = peak - (after ?? before ?? peak);
-
   const inwards = Math.max(-radius, 0.5 - sigma ** 2 * fall);
   return before === undefined ? inwards : -inwards;
 }

@@ -1,6 +1,23 @@
 import type { BoxTuple } from "../../eval/keypoint-data.ts";
 import { type Affine, applyAffine, invertAffine, type Point } from "./affine.ts";
 
+/** A rectangle of the plane, image pixels: x and y of its top left corner. */
+export interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A box as COCO's files and the evaluator have it. */
+export function boxOfTuple([x, y, width, height]: BoxTuple): Box {
+  return { x, y, width, height };
+}
+
+export function tupleOfBox({ x, y, width, height }: Box): BoxTuple {
+  return [x, y, width, height];
+}
+
 /** [height, width], in pixels. */
 export type InputSize = readonly [height: number, width: number];
 
@@ -36,13 +53,17 @@ export const DEFAULT_PADDING = 1.25;
  * The box is an interval of the plane, [x, x + width]; HRNet clips the last whole pixel instead, which makes its boxes
  * one pixel smaller.
  */
-export function clipBox(box: BoxTuple, imageWidth: number, imageHeight: number): BoxTuple | undefined {
-  const [x, y, width, height] = box;
+export function clipBox(
+  { x, y, width, height }: Box,
+  imageWidth: number,
+  imageHeight: number,
+): Box | undefined {
   const left = Math.max(0, x);
   const top = Math.max(0, y);
   const right = Math.min(imageWidth, x + width);
   const bottom = Math.min(imageHeight, y + height);
-  return right > left && bottom > top ? [left, top, right - left, bottom - top] : undefined;
+  if (!(right > left && bottom > top)) return undefined;
+  return { x: left, y: top, width: right - left, height: bottom - top };
 }
 
 /**
@@ -50,10 +71,12 @@ export function clipBox(box: BoxTuple, imageWidth: number, imageHeight: number):
  *
  * @throws {RangeError} If the box has no positive, finite size.
  */
-export function cropOfBox(box: BoxTuple, inputSize: InputSize, padding = DEFAULT_PADDING): CropGeometry {
-  const [x, y, width, height] = box;
+export function cropOfBox(box: Box, inputSize: InputSize, padding = DEFAULT_PADDING): CropGeometry {
+  const { x, y, width, height } = box;
   if (!(width > 0 && height > 0 && Number.isFinite(x + y + width + height))) {
-    throw new RangeError(`cropOfBox: expected a box of positive width and height, got [${box.join(", ")}]`);
+    throw new RangeError(
+      `cropOfBox: expected a box of positive width and height, got [${tupleOfBox(box).join(", ")}]`,
+    );
   }
   const aspect = inputSize[1] / inputSize[0];
   const fullWidth = Math.max(width, height * aspect);
@@ -98,20 +121,17 @@ export function imageToCrop(crop: CropGeometry, size: InputSize, convention: Pix
 /**
  * Moves keypoints (x, y, visibility) from an image into a crop of it.
  *
- * @param swapped Pairs of keypoints that change places: the skeleton's `flipPairs` if the crop is mirrored.
+ * @param counterparts For each keypoint the one that it shows if the crop is mirrored.
  */
 export function keypointsInCrop(
   keypoints: ArrayLike<number>,
   toCrop: Affine,
-  swapped: readonly (readonly [number, number])[],
+  { mirrored }: Pick<CropGeometry, "mirrored">,
+  counterparts: readonly number[],
 ): Float64Array {
-  const source = Int32Array.from({ length: keypoints.length / 3 }, (_, k) => k);
-  for (const [left, right] of swapped) {
-    source[left] = right;
-    source[right] = left;
-  }
   const points = new Float64Array(keypoints.length);
-  for (const [k, from] of source.entries()) {
+  for (let k = 0; k < keypoints.length / 3; k += 1) {
+    const from = mirrored ? (counterparts[k] as number) : k;
     const { x, y } = applyAffine(toCrop, {
       x: keypoints[3 * from] as number,
       y: keypoints[3 * from + 1] as number,
@@ -119,4 +139,9 @@ export function keypointsInCrop(
     points.set([x, y, keypoints[3 * from + 2] as number], 3 * k);
   }
   return points;
+}
+
+/** A value, or the bound that it lies beyond. */
+export function clamp(value: number, low: number, high: number): number {
+  return Math.min(high, Math.max(low, value));
 }

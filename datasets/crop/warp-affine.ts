@@ -1,6 +1,6 @@
 import type { PixelRegion, RgbImage } from "../image/rgb-image.ts";
 import { type Affine, applyAffine } from "./affine.ts";
-import type { InputSize } from "./crop-geometry.ts";
+import { clamp, type InputSize } from "./crop-geometry.ts";
 
 /** Positions are rounded to 1/2048 pixel: two such fractions times a colour fit 30 bits. */
 const FRACTION_BITS = 11;
@@ -134,7 +134,7 @@ function warpBorder(
 }
 
 /**
- * The pixels of an image that a crop of it is made from.
+ * The pixels of an image that {@link warpAffine} reads for a crop of it.
  *
  * @param map From crop pixels to image pixels.
  * @param imageSize [height, width], pixels.
@@ -165,8 +165,4 @@ function wholePixels(positions: readonly number[], size: number): { first: numbe
   const first = clamp(Math.floor(Math.min(...positions)) - 1, 0, size - 1);
   const last = clamp(Math.floor(Math.max(...positions)) + 2, first, size - 1);
   return { first, count: last - first + 1 };
-}
-
-function clamp(value: number, low: number, high: number): number {
-  return Math.min(high, Math.max(low, value));
 }

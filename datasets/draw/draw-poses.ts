@@ -1,8 +1,38 @@
 import sharp from "sharp";
-import type { TruthAnnotation } from "../../eval/keypoint-data.ts";
 import type { Skeleton } from "../../eval/skeletons/skeleton.ts";
+import type { Box } from "../crop/crop-geometry.ts";
 import type { RgbImage } from "../image/rgb-image.ts";
 import { escapeXml } from "./escape-xml.ts";
+
+/** One keypoint to draw: pixels from the centre of the image's first one, as COCO counts. */
+export interface DrawableKeypoint {
+  readonly x: number;
+  readonly y: number;
+  readonly score: number;
+  /** Labelled, but hidden behind something: drawn hollow. @default false */
+  readonly hidden?: boolean;
+}
+
+/** One person to draw, in image pixels. */
+export interface DrawablePose {
+  readonly keypoints: readonly DrawableKeypoint[];
+  /** The person's score, written beside the box. */
+  readonly score?: number;
+  /** Written beside the box, in the score's place. */
+  readonly label?: string;
+  readonly box?: Box;
+}
+
+/** A labelled person as something to draw: unlabelled keypoints score 0, hidden ones are hollow. */
+export function truthPose(keypoints: ArrayLike<number>, box?: Box): DrawablePose {
+  return {
+    ...(box && { box }),
+    keypoints: Array.from({ length: keypoints.length / 3 }, (_, index) => {
+      const [x = 0, y = 0, visibility = 0] = [0, 1, 2].map((offset) => keypoints[3 * index + offset]);
+      return { x, y, score: visibility > 0 ? 1 : 0, hidden: visibility === 1 };
+    }),
+  };
+}
 
 export interface DrawOptions {
   /** Keypoints that score less are not drawn. @default 0.2 */
@@ -33,31 +63,7 @@ export async function drawPoses(
     : drawn.jpeg({ quality, chromaSubsampling: "4:4:4" }).toBuffer();
 }
 
-/** One keypoint to draw: pixels from the centre of the image's first one, as COCO counts. */
-export interface DrawableKeypoint {
-  readonly x: number;
-  readonly y: number;
-  readonly score: number;
-  /** Labelled, but hidden behind something: drawn hollow. @default false */
-  readonly hidden?: boolean;
-}
-
-/** One person to draw, in image pixels. */
-export interface DrawablePose {
-  readonly keypoints: readonly DrawableKeypoint[];
-  /** The person's score, written beside the box. */
-  readonly score?: number;
-  /** Written beside the box, in the score's place. */
-  readonly label?: string;
-  readonly box?: {
-    readonly x: number;
-    readonly y: number;
-    readonly width: number;
-    readonly height: number;
-  };
-}
-
-/** The body's own left, its right, and what lies between them: told apart at a glance, and without red and green. */
+/** The body's own left, its right, and what lies between: easy to tell apart, and without red and green. */
 const COLOURS = { left: "#ff9f1c", right: "#2ec4ff", middle: "#f5f5f5" } as const;
 /** Laid under every line and dot, so that they show on any background. */
 const OUTLINE = "#101010";
@@ -151,16 +157,4 @@ function sizeOf(points: readonly DrawableKeypoint[]): number {
 /** A tenth of a pixel is fine enough, and keeps the markup short. */
 function fixed(value: number): string {
   return value.toFixed(1);
-}
-
-/** A labelled person as something to draw: unlabelled keypoints score 0, hidden ones are hollow. */
-export function truthPose({ keypoints, box }: Pick<TruthAnnotation, "keypoints" | "box">): DrawablePose {
-  const [x, y, width, height] = box;
-  return {
-    box: { x, y, width, height },
-    keypoints: Array.from({ length: keypoints.length / 3 }, (_, index) => {
-      const [x = 0, y = 0, visibility = 0] = [0, 1, 2].map((offset) => keypoints[3 * index + offset]);
-      return { x, y, score: visibility > 0 ? 1 : 0, hidden: visibility === 1 };
-    }),
-  };
 }

@@ -1,23 +1,16 @@
 import type { CropGeometry, InputSize } from "../crop/crop-geometry.ts";
 import { imagePath } from "../image/image-path.ts";
 import type { Batch, BatchMemory } from "./batch.ts";
+import { type Place, PlaceFiller } from "./epoch.ts";
 import type { LoaderOptions } from "./loader-options.ts";
 import type { PersonSample } from "./person-sample.ts";
-import type { RowCrew } from "./row-pool.ts";
+import type { RowPool } from "./row-pool.ts";
 import type { RowJob, RowResult, SharedImage } from "./sample-row.ts";
 
-/** Samples in the order an epoch visits them. */
+/** Samples in the order that an epoch visits them. */
 export interface EpochOrder {
   readonly epoch: number;
   readonly order: Uint32Array;
-}
-
-/** A row that has to be made: for a place in the order, with the sample there or one after it. */
-interface Place {
-  readonly row: number;
-  readonly position: number;
-  /** How many samples further on. */
-  readonly attempt: number;
 }
 
 interface FilledRow {
@@ -25,23 +18,35 @@ interface FilledRow {
   readonly crop: CropGeometry;
 }
 
-/** Makes batches: hands their rows to a crew, and sees to images that cannot be read. */
+/** Makes batches: gives their rows to the pool, and remembers what it learns of the images. */
 export class BatchMaker {
-  /** Path of each image that could not be read, and why. */
-  readonly badImages = new Map<string, string>();
   readonly #options: LoaderOptions;
-  readonly #crew: RowCrew;
+  readonly #pool: RowPool;
   readonly #memories: readonly BatchMemory[];
   readonly #paths: readonly string[];
+  readonly #places: PlaceFiller;
   readonly #imageSizes = new Map<string, InputSize>();
   readonly #cache: ImageCache;
 
-  constructor(options: LoaderOptions, crew: RowCrew, memories: readonly BatchMemory[]) {
+  constructor(options: LoaderOptions, pool: RowPool, memories: readonly BatchMemory[]) {
+    const { samples, imageDir, skipBadImages = false, targets = true, cacheMegabytes = 0 } = options;
     this.#options = options;
-    this.#crew = crew;
+    this.#pool = pool;
     this.#memories = memories;
-    this.#paths = options.samples.map(({ fileName }) => imagePath(options.imageDir, fileName));
-    this.#cache = new ImageCache(options.cacheMegabytes ?? 0);
+    this.#paths = samples.map(({ fileName }) => imagePath(imageDir, fileName));
+    // Without targets, persons are looked for: none may be found twice.
+    this.#places = new PlaceFiller({
+      where: "loader",
+      paths: this.#paths,
+      skip: skipBadImages,
+      replace: targets,
+    });
+    this.#cache = new ImageCache(cacheMegabytes);
+  }
+
+  /** Path of each image that could not be read, and why. */
+  get badImages(): ReadonlyMap<string, string> {
+    return this.#places.badImages;
   }
 
   /** Memory of the decoded images that are kept, bytes. */
@@ -50,79 +55,44 @@ export class BatchMaker {
   }
 
   /** Makes one batch in one of the memories. */
-  async make(epoch: EpochOrder, step: number, slot: number): Promise<Omit<Batch, "waitedMs">> {
+  async make({ epoch, order }: EpochOrder, step: number, slot: number): Promise<Omit<Batch, "waitedMs">> {
     const { batchSize, samples } = this.#options;
     const first = step * batchSize;
     const count = Math.min(batchSize, samples.length - first);
-    const rows: (FilledRow | undefined)[] = Array.from({ length: count });
-    let places = Array.from(
-      { length: count },
-      (_, row): Place => ({ row, position: first + row, attempt: 0 }),
-    );
-    while (places.length > 0) {
-      const tries = places.flatMap((place) => this.#nextReadable(epoch, place));
+    const places = await this.#places.fill(order, first, count, async (tries) => {
       const jobs = tries.map((place) => this.#job(epoch, place));
-      const results = await this.#crew.fill(slot, jobs);
-      places = tries.filter((place, i) => {
-        const result = results[i] as RowResult;
-        const { path } = jobs[i] as RowJob;
-        if ("unreadable" in result) {
-          if (!this.#options.skipBadImages) throw new Error(result.unreadable);
-          this.badImages.set(path, result.unreadable);
-          return true;
-        }
-        this.#remember(path, result);
-        rows[place.row] = { sample: this.#sample(epoch, place), crop: result.crop };
-        return false;
-      });
-    }
+      const results = await this.#pool.fill(slot, jobs);
+      for (const [i, { path }] of jobs.entries()) this.#remember(path, results[i] as RowResult);
+      return results;
+    });
+    const rows = places.map(
+      (place): FilledRow | undefined =>
+        place && { sample: samples[place.index] as PersonSample, crop: place.result.crop },
+    );
     return describe(step, this.#closeGaps(rows, slot), this.#memories[slot] as BatchMemory);
   }
 
-  /** The place with the first sample that is not known to be unreadable; none if samples are not to be replaced. */
-  #nextReadable(epoch: EpochOrder, place: Place): Place[] {
-    const { samples, targets = true } = this.#options;
-    const attempts = targets ? samples.length : 1;
-    for (let attempt = place.attempt; attempt < attempts; attempt += 1) {
-      if (!this.badImages.has(this.#path(epoch, { ...place, attempt }))) return [{ ...place, attempt }];
-    }
-    if (!targets) return [];
-    const [reason] = this.badImages.values();
-    throw new Error(`loader: expected a readable image among ${samples.length} samples, got none; ${reason}`);
-  }
-
-  #job(epoch: EpochOrder, place: Place): RowJob {
-    const { box, keypoints } = this.#sample(epoch, place);
-    const path = this.#path(epoch, place);
+  #job(epoch: number, { row, position, index }: Place): RowJob {
+    const { box, keypoints } = this.#options.samples[index] as PersonSample;
+    const path = this.#paths[index] as string;
     const kept = this.#cache.get(path);
     return {
       path,
       box,
       // A view would drag the whole memory behind it from thread to thread.
       keypoints: Array.from(keypoints),
-      key: [this.#options.seed ?? 0, epoch.epoch, place.position],
-      row: place.row,
+      key: [this.#options.seed ?? 0, epoch, position],
+      row,
       kept,
       keep: !kept && this.#cache.hasRoom,
       imageSize: this.#imageSizes.get(path),
     };
   }
 
-  #index({ order }: EpochOrder, { position, attempt }: Place): number {
-    return order[(position + attempt) % order.length] as number;
-  }
-
-  #sample(epoch: EpochOrder, place: Place): PersonSample {
-    return this.#options.samples[this.#index(epoch, place)] as PersonSample;
-  }
-
-  #path(epoch: EpochOrder, place: Place): string {
-    return this.#paths[this.#index(epoch, place)] as string;
-  }
-
-  #remember(path: string, { imageSize, decoded }: Exclude<RowResult, { unreadable: string }>): void {
-    this.#imageSizes.set(path, imageSize);
-    if (decoded) this.#cache.add(path, decoded);
+  #remember(path: string, result: RowResult): void {
+    if ("unreadable" in result) return;
+    this.#imageSizes.set(path, result.imageSize);
+    if (result.decoded) this.#cache.add(path, result.decoded);
   }
 
   /** Moves rows up over those left out. */
@@ -150,10 +120,10 @@ function describe(step: number, rows: readonly FilledRow[], memory: BatchMemory)
 }
 
 /**
- * Decoded pictures, up to a limit. Nothing is ever thrown out: an epoch visits every picture equally often, so those
- * that came first are as good to keep as any, and cost no copying.
+ * Decoded pictures, up to a limit. None is ever dropped: an epoch visits every picture equally often, so those that came
+ * first are as good to keep as any.
  */
-export class ImageCache {
+class ImageCache {
   readonly #images = new Map<string, SharedImage>();
   readonly #limit: number;
   #used = 0;

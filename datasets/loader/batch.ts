@@ -1,10 +1,8 @@
-import type { BoxTuple } from "../../eval/keypoint-data.ts";
-import type { CropGeometry } from "../crop/crop-geometry.ts";
-import type { SampleRow } from "./sample-row.ts";
+import type { Box, CropGeometry } from "../crop/crop-geometry.ts";
 
 /**
- * What a network eats in one step. The arrays belong to the loader and are overwritten once the next batch is asked
- * for: copy what is to stay.
+ * The samples of one step. The arrays belong to the loader and are overwritten when the next batch is asked for: copy
+ * what is needed longer.
  */
 export interface Batch {
   /** Which step of its epoch this is, from 0. */
@@ -21,9 +19,19 @@ export interface Batch {
   readonly crops: readonly CropGeometry[];
   readonly imageIds: readonly number[];
   readonly annotationIds: readonly number[];
-  readonly boxes: readonly BoxTuple[];
-  /** Milliseconds that whoever asked for the batch waited for it. */
+  readonly boxes: readonly Box[];
+  /** Milliseconds that the caller waited for the batch. */
   readonly waitedMs: number;
+}
+
+/** Where one sample of a batch goes. */
+export interface SampleRow {
+  /** [H, W, 3]. */
+  readonly image: Float32Array;
+  /** [h, w, K], or empty when no targets are wanted. */
+  readonly heatmaps: Float32Array;
+  /** [K], or empty. */
+  readonly weights: Float32Array;
 }
 
 /** Numbers in each array of a batch, per sample. */

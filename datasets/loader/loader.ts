@@ -1,10 +1,13 @@
-import { type Batch, BatchMemory } from "./batch.ts";
-import { BatchMaker, type EpochOrder } from "./batch-maker.ts";
-import { fileOrder, sampleOrder } from "./epoch.ts";
-import { checkLoaderOptions, type LoaderOptions, renderSettings, rowLengths } from "./loader-options.ts";
-import { inlineCrew, type RowCrew, threadCrew } from "./row-pool.ts";
-
-export type { LoaderOptions } from "./loader-options.ts";
+import { mirroredKeypoints } from "../../eval/skeletons/skeleton.ts";
+import { isLowerBody } from "../augment/augment-crop.ts";
+import { createCodec, DEFAULT_SIGMA } from "../codecs/codecs.ts";
+import { DEFAULT_PADDING, tupleOfBox } from "../crop/crop-geometry.ts";
+import { type Batch, BatchMemory, type RowLengths } from "./batch.ts";
+import { BatchMaker } from "./batch-maker.ts";
+import { epochOrder, workAhead } from "./epoch.ts";
+import type { LoaderOptions } from "./loader-options.ts";
+import { inlineRows, type RowPool, workerPool } from "./row-pool.ts";
+import type { RowSettings } from "./sample-row.ts";
 
 export interface Loader {
   readonly stepsPerEpoch: number;
@@ -37,8 +40,8 @@ export interface Loader {
 export function createLoader(options: LoaderOptions): Loader {
   checkLoaderOptions(options);
   const { samples, batchSize, seed = 0, shuffle = false, dropLast = false } = options;
-  const { crew, memories } = hireCrew(options);
-  const maker = new BatchMaker(options, crew, memories);
+  const { pool, memories } = openPool(options);
+  const maker = new BatchMaker(options, pool, memories);
   const stepsPerEpoch = (dropLast ? Math.floor : Math.ceil)(samples.length / batchSize);
   let busy = false;
   let closed = false;
@@ -53,63 +56,82 @@ export function createLoader(options: LoaderOptions): Loader {
       if (busy) throw new Error("loader: expected one epoch at a time, got a second");
       busy = true;
       try {
-        const order = shuffle ? sampleOrder(samples.length, seed, epoch) : fileOrder(samples.length);
-        yield* workAhead(maker, { epoch, order }, startStep, stepsPerEpoch, memories.length);
+        const order = epochOrder(samples.length, shuffle, seed, epoch);
+        const make = (step: number, slot: number) => maker.make({ epoch, order }, step, slot);
+        yield* workAhead(make, startStep, stepsPerEpoch, memories.length);
       } finally {
         busy = false;
       }
     },
     async close() {
       closed = true;
-      await crew.close();
+      await pool.close();
     },
   };
 }
 
-function hireCrew(options: LoaderOptions): { crew: RowCrew; memories: readonly BatchMemory[] } {
+/** The threads of a loader, and the memories that they write batches into. */
+function openPool(options: LoaderOptions): { pool: RowPool; memories: readonly BatchMemory[] } {
   const { batchSize, workers = 0, prefetch = 2 } = options;
-  const settings = renderSettings(options);
+  const settings = rowSettings(options);
   const lengths = rowLengths(options);
   // One for the batch in use, the others for those to come.
   const slots = workers > 0 ? prefetch + 1 : 1;
   const memories = Array.from({ length: slots }, () => new BatchMemory(batchSize, lengths));
-  const crew =
+  const pool =
     workers > 0
-      ? threadCrew(workers, settings, memories, { rows: batchSize, lengths })
-      : inlineCrew(settings, memories);
-  return { crew, memories };
+      ? workerPool(workers, settings, memories, { rows: batchSize, lengths })
+      : inlineRows(settings, memories);
+  return { pool, memories };
 }
 
-/** Yields batches in order, with as many in work as there are memories free. */
-async function* workAhead(
-  maker: BatchMaker,
-  epoch: EpochOrder,
-  startStep: number,
-  endStep: number,
-  slots: number,
-): AsyncGenerator<Batch, void, undefined> {
-  const free = Array.from({ length: slots }, (_, slot) => slot);
-  const started: { slot: number; batch: ReturnType<BatchMaker["make"]> }[] = [];
-  let next = startStep;
-  try {
-    while (next < endStep || started.length > 0) {
-      const asked = performance.now();
-      while (free.length > 0 && next < endStep) {
-        const slot = free.pop() as number;
-        const batch = maker.make(epoch, next, slot);
-        // It is awaited later; until then its failure is nobody's.
-        batch.catch(() => {});
-        started.push({ slot, batch });
-        next += 1;
-      }
-      const first = started.shift();
-      if (!first) return;
-      const batch = await first.batch;
-      if (batch.size > 0) yield { ...batch, waitedMs: performance.now() - asked };
-      free.push(first.slot);
-    }
-  } finally {
-    // Nothing may write to the memories once the next epoch has begun.
-    await Promise.allSettled(started.map(({ batch }) => batch));
+/** @throws {RangeError} If an option is out of its bounds, or a sample has no box or not the skeleton's keypoints. */
+function checkLoaderOptions(options: LoaderOptions): void {
+  const { codec, grid } = rowSettings(options);
+  createCodec(codec, grid);
+  requireWhole("batchSize", options.batchSize, 1);
+  requireWhole("workers", options.workers ?? 0, 0);
+  requireWhole("prefetch", options.prefetch ?? 1, 1);
+  const { samples, skeleton, targets = true, cacheMegabytes = 0 } = options;
+  if (!(cacheMegabytes >= 0)) {
+    throw new RangeError(`loader: expected cacheMegabytes of 0 MiB or more, got ${cacheMegabytes}`);
   }
+  for (const sample of samples) {
+    const { imageId, annotationId, box, keypoints } = sample;
+    const where = annotationId === 0 ? `image ${imageId}` : `annotation ${annotationId}`;
+    if (!(box.width > 0 && box.height > 0 && tupleOfBox(box).every(Number.isFinite))) {
+      const got = tupleOfBox(box).join(", ");
+      throw new RangeError(`${where}: expected a box of positive width and height, got [${got}]`);
+    }
+    if (targets && keypoints.length !== 3 * skeleton.keypoints.length) {
+      const expected = 3 * skeleton.keypoints.length;
+      throw new RangeError(`${where}: expected ${expected} keypoint numbers, got ${keypoints.length}`);
+    }
+  }
+}
+
+function requireWhole(name: string, value: number, min: number): void {
+  if (Number.isSafeInteger(value) && value >= min) return;
+  throw new RangeError(`loader: expected a whole ${name} of ${min} or more, got ${value}`);
+}
+
+function rowSettings(options: LoaderOptions): RowSettings {
+  const { inputSize, heatmapSize, sigma = DEFAULT_SIGMA, skeleton } = options;
+  return {
+    codec: options.codec ?? "gaussian",
+    grid: { inputSize, heatmapSize, sigma },
+    padding: options.padding ?? DEFAULT_PADDING,
+    counterparts: mirroredKeypoints(skeleton),
+    lowerBody: isLowerBody(skeleton),
+    augmentation: options.augmentation,
+  };
+}
+
+function rowLengths({ inputSize, heatmapSize, skeleton, targets = true }: LoaderOptions): RowLengths {
+  const numKeypoints = skeleton.keypoints.length;
+  return {
+    image: inputSize[0] * inputSize[1] * 3,
+    heatmaps: targets ? heatmapSize[0] * heatmapSize[1] * numKeypoints : 0,
+    weights: targets ? numKeypoints : 0,
+  };
 }

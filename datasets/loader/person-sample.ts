@@ -1,19 +1,19 @@
-import type { BoxTuple, TruthAnnotation } from "../../eval/keypoint-data.ts";
-import { clipBox } from "../crop/crop-geometry.ts";
+import type { TruthAnnotation } from "../../eval/keypoint-data.ts";
+import { type Box, boxOfTuple, clipBox } from "../crop/crop-geometry.ts";
 
 /** One person to crop out of one image. */
 export interface PersonSample {
   readonly imageId: number;
   /** Name of the image's file, relative to the folder of images. */
   readonly fileName: string;
-  readonly box: BoxTuple;
-  /** The annotation it comes from; 0 for a box that someone else gave. */
+  readonly box: Box;
+  /** The annotation it comes from; 0 for a box that is nobody's annotation. */
   readonly annotationId: number;
   /** x, y in image pixels and visibility, 3 numbers a keypoint; empty for a box alone. */
   readonly keypoints: ArrayLike<number>;
 }
 
-/** What is read of a COCO keypoint file here. */
+/** What is needed of a COCO keypoint file here. */
 export interface KeypointDataset {
   readonly images: readonly {
     readonly id: number;
@@ -42,11 +42,24 @@ export function selectPersons({ images, annotations }: KeypointDataset): PersonS
       );
     }
     if (annotation.isCrowd || !(annotation.area > 0) || !hasLabel(annotation.keypoints)) return [];
-    const box = clipBox(annotation.box, image.width, image.height);
+    const box = clipBox(boxOfTuple(annotation.box), image.width, image.height);
     if (!box) return [];
     const { id: annotationId, imageId, keypoints } = annotation;
     return [{ imageId, fileName: image.fileName, box, annotationId, keypoints }];
   });
+}
+
+/** {@link selectPersons} in the order of the images, so that neighbours share a decoded one. */
+export function personsByImage(dataset: KeypointDataset): PersonSample[] {
+  return inImageOrder(dataset, selectPersons(dataset));
+}
+
+export function inImageOrder(
+  { images }: Pick<KeypointDataset, "images">,
+  samples: readonly PersonSample[],
+): PersonSample[] {
+  const place = new Map(images.map(({ id }, index) => [id, index]));
+  return samples.toSorted((a, b) => (place.get(a.imageId) as number) - (place.get(b.imageId) as number));
 }
 
 function hasLabel(keypoints: ArrayLike<number>): boolean {

@@ -3,25 +3,20 @@ import { fileURLToPath } from "node:url";
 import { Piscina } from "piscina";
 import type { BatchMemory, RowLengths } from "./batch.ts";
 import type { RowChunk, RowWorkerData } from "./row-worker.ts";
-import { createRowFiller, type RenderSettings, type RowJob, type RowResult } from "./sample-row.ts";
+import { createRowFiller, fillRows, type RowJob, type RowResult, type RowSettings } from "./sample-row.ts";
 
-/** Who does the rows of batches. */
-export interface RowCrew {
+/** What fills the rows of batches. */
+export interface RowPool {
   /** Fills rows of a batch's memory; results in the order of the jobs. */
   fill(slot: number, jobs: readonly RowJob[]): Promise<RowResult[]>;
   close(): Promise<void>;
 }
 
-/** Does all in the thread that asks, one row after another. */
-export function inlineCrew(settings: RenderSettings, memories: readonly BatchMemory[]): RowCrew {
+/** Fills all rows in the calling thread, one after another. */
+export function inlineRows(settings: RowSettings, memories: readonly BatchMemory[]): RowPool {
   const fill = createRowFiller(settings);
   return {
-    async fill(slot, jobs) {
-      const memory = memories[slot] as BatchMemory;
-      const results: RowResult[] = [];
-      for (const job of jobs) results.push(await fill(job, memory.row(job.row)));
-      return results;
-    },
+    fill: (slot, jobs) => fillRows(fill, memories[slot] as BatchMemory, jobs),
     async close() {},
   };
 }
@@ -29,15 +24,15 @@ export function inlineCrew(settings: RenderSettings, memories: readonly BatchMem
 /**
  * Splits each batch between worker threads, which write into its shared memory.
  *
- * A thread gets its share of every batch in work beforehand: training blocks the main thread for a step at a time, and
- * could not hand out rows one by one.
+ * Each thread gets its share of every batch in work beforehand: training blocks the main thread for a step at a time,
+ * and could not hand out rows one by one.
  */
-export function threadCrew(
+export function workerPool(
   threads: number,
-  settings: RenderSettings,
+  settings: RowSettings,
   memories: readonly BatchMemory[],
   shape: { readonly rows: number; readonly lengths: RowLengths },
-): RowCrew {
+): RowPool {
   const buffers = memories.map(({ buffer }) => buffer);
   const pool = new Piscina<RowChunk, RowResult[]>({
     ...workerModule(),
@@ -58,7 +53,7 @@ export function threadCrew(
   };
 }
 
-/** The worker's file: beside this one, JavaScript when built, TypeScript from sources, which a thread then must load. */
+/** The worker's file is beside this one: JavaScript when built, TypeScript from sources, which a thread then must load. */
 function workerModule(): { filename: string; execArgv?: string[] } {
   const extension = extname(fileURLToPath(import.meta.url));
   const filename = fileURLToPath(new URL(`./row-worker${extension}`, import.meta.url));

@@ -1,26 +1,43 @@
+// One sample: from a labelled person and the path of the picture to a row of a batch.
 import { augmentCrop, colourRandom, jitterColour, type SampleKey } from "../augment/augment-crop.ts";
 import type { Augmentation } from "../augment/augmentation.ts";
 import { createCodec } from "../codecs/codecs.ts";
-import type { HeatmapGrid } from "../codecs/heatmap-codec.ts";
-import { invertAffine } from "../crop/affine.ts";
+import type { HeatmapCodec, HeatmapGrid } from "../codecs/heatmap-codec.ts";
+import { type Affine, invertAffine } from "../crop/affine.ts";
 import {
+  type Box,
   type CropGeometry,
   cropOfBox,
   cropToImage,
+  DEFAULT_PADDING,
   type InputSize,
   keypointsInCrop,
 } from "../crop/crop-geometry.ts";
 import { cropRegion, warpAffine } from "../crop/warp-affine.ts";
-import { type ChannelStatistics, normaliser } from "../image/normalise.ts";
+import { normalise } from "../image/normalise.ts";
 import { readImage, readRegion } from "../image/read-image.ts";
 import type { RgbImage } from "../image/rgb-image.ts";
+import type { BatchMemory, SampleRow } from "./batch.ts";
+import type { Unreadable } from "./epoch.ts";
 import type { PersonSample } from "./person-sample.ts";
 
-/** A decoded picture that every thread sees. */
-export interface SharedImage {
-  readonly width: number;
-  readonly height: number;
-  readonly pixels: SharedArrayBuffer;
+/** How a person is cut out of an image. */
+export interface CropSettings {
+  readonly grid: Pick<HeatmapGrid, "inputSize">;
+  /** How much larger than its box a crop is. */
+  readonly padding: number;
+  /** Whether each keypoint belongs to the lower half of the body. */
+  readonly lowerBody: readonly boolean[];
+  /** How crops vary; undefined leaves them as they are. */
+  readonly augmentation: Augmentation | undefined;
+}
+
+/** What turns persons into rows; plain data, so that it reaches any thread. */
+export interface RowSettings extends CropSettings {
+  readonly codec: string;
+  readonly grid: HeatmapGrid;
+  /** For each keypoint its left/right counterpart, or itself. */
+  readonly counterparts: readonly number[];
 }
 
 /** One row of a batch to make; plain data, so that it reaches any thread. */
@@ -37,31 +54,118 @@ export interface RowJob extends Pick<PersonSample, "box" | "keypoints"> {
   readonly imageSize?: InputSize | undefined;
 }
 
-/** What became of a row: the region it shows and the picture's size, or why the picture could not be read. */
+/** The region that a row shows and the picture's size, or why the picture could not be read. */
 export type RowResult =
   | { readonly crop: CropGeometry; readonly imageSize: InputSize; readonly decoded?: SharedImage }
-  | { readonly unreadable: string };
+  | Unreadable;
 
 export type RowFiller = (job: RowJob, row: SampleRow) => Promise<RowResult>;
 
-/** Makes the function that does a job: finds or reads its picture, and draws the row. */
-export function createRowFiller(settings: RenderSettings): RowFiller {
-  const render = createSampleRenderer(settings);
-  const { convention, grid } = createCodec(settings.codec, settings.grid);
+/** Makes the function that fills a row. */
+export function createRowFiller(settings: RowSettings): RowFiller {
+  const codec = createCodec(settings.codec, settings.grid);
+  const { inputSize } = settings.grid;
+  const pixels = new Uint8Array(inputSize[0] * inputSize[1] * 3);
+
   return async (job, row) => {
-    const crop = sampleCrop(settings, job, job.key);
-    const map = cropToImage(crop, grid.inputSize, convention);
+    // The crop: the region around the person's box, varied.
+    const crop = sampleCrop(job, settings, job.key);
+    const toImage = cropToImage(crop, inputSize, codec.convention);
+
+    // The picture, or the part of it that the crop shows.
     let image: RgbImage;
     try {
-      image = await findImage(job, (size) => cropRegion(map, grid.inputSize, size));
+      image = await findImage(job, toImage, inputSize);
     } catch (error) {
       return { unreadable: (error as Error).message };
     }
-    render(image, job, job.key, row, crop);
+
+    // The image: the crop's pixels, 8 bits each, their colours varied; then normalised.
+    samplePixels(image, toImage, settings, job.key, pixels);
+    normalise(pixels, row.image);
+
+    // The target: the keypoints where they are in the crop, as heatmaps and weights.
+    if (row.heatmaps.length > 0) {
+      const points = keypointsInCrop(job.keypoints, invertAffine(toImage), crop, settings.counterparts);
+      codec.encode(points, row.heatmaps, row.weights);
+    }
+
     const imageSize = job.imageSize ?? [image.height, image.width];
     const isWhole = image.left === undefined && !job.kept;
     return { crop, imageSize, ...(job.keep && isWhole ? { decoded: share(image) } : {}) };
   };
+}
+
+/** Fills rows of a batch, one after another. */
+export async function fillRows(
+  fill: RowFiller,
+  memory: BatchMemory,
+  jobs: readonly RowJob[],
+): Promise<RowResult[]> {
+  const results: RowResult[] = [];
+  for (const job of jobs) results.push(await fill(job, memory.row(job.row)));
+  return results;
+}
+
+/** The region around a person's box, varied if the settings say so. */
+export function sampleCrop(
+  { box, keypoints }: Pick<PersonSample, "box" | "keypoints">,
+  { grid, augmentation, lowerBody, padding }: CropSettings,
+  key: SampleKey,
+): CropGeometry {
+  const plain = cropOfBox(box, grid.inputSize, padding);
+  return augmentation ? augmentCrop(plain, keypoints, lowerBody, grid.inputSize, augmentation, key) : plain;
+}
+
+/** Samples an image where a crop's pixels are, and varies their colours if the settings say so. */
+export function samplePixels(
+  image: RgbImage,
+  toImage: Affine,
+  { grid, augmentation }: CropSettings,
+  key: SampleKey,
+  pixels?: Uint8Array,
+): Uint8Array {
+  const sampled = warpAffine(image, toImage, grid.inputSize, pixels);
+  if (augmentation) jitterColour(sampled, augmentation, colourRandom(key));
+  return sampled;
+}
+
+/** Crops as a network takes them. */
+export interface BoxCrops {
+  /** `[B, H, W, 3]`, normalised. */
+  readonly images: Float32Array;
+  /** Where each crop lies in the image. */
+  readonly crops: readonly CropGeometry[];
+}
+
+/** Cuts boxes out of an image, as {@link createRowFiller} does for a loader without augmentation or targets. */
+export function cropBoxes(
+  image: RgbImage,
+  boxes: readonly Box[],
+  network: {
+    readonly codec: Pick<HeatmapCodec, "grid" | "convention">;
+    readonly padding?: number | undefined;
+  },
+): BoxCrops {
+  const { codec, padding = DEFAULT_PADDING } = network;
+  const { inputSize } = codec.grid;
+  const length = inputSize[0] * inputSize[1] * 3;
+  const pixels = new Uint8Array(length);
+  const images = new Float32Array(boxes.length * length);
+  const crops = boxes.map((box, i) => {
+    const crop = cropOfBox(box, inputSize, padding);
+    warpAffine(image, cropToImage(crop, inputSize, codec.convention), inputSize, pixels);
+    normalise(pixels, images.subarray(i * length, (i + 1) * length));
+    return crop;
+  });
+  return { images, crops };
+}
+
+/** A decoded picture that every thread sees. */
+export interface SharedImage {
+  readonly width: number;
+  readonly height: number;
+  readonly pixels: SharedArrayBuffer;
 }
 
 /**
@@ -70,80 +174,16 @@ export function createRowFiller(settings: RenderSettings): RowFiller {
  */
 async function findImage(
   { path, kept, keep, imageSize }: RowJob,
-  regionOf: (size: InputSize) => ReturnType<typeof cropRegion>,
+  toImage: Affine,
+  inputSize: InputSize,
 ): Promise<RgbImage> {
   if (kept) return { width: kept.width, height: kept.height, data: new Uint8Array(kept.pixels) };
-  return imageSize && !keep ? readRegion(path, regionOf(imageSize)) : readImage(path);
+  if (!imageSize || keep) return readImage(path);
+  return readRegion(path, cropRegion(toImage, inputSize, imageSize));
 }
 
 function share({ width, height, data }: RgbImage): SharedImage {
   const pixels = new SharedArrayBuffer(data.length);
   new Uint8Array(pixels).set(data);
   return { width, height, pixels };
-}
-
-/** Everything that turns a person and an image into a row of a batch; plain data, so that it reaches any thread. */
-export interface RenderSettings extends ChannelStatistics {
-  readonly codec: string;
-  readonly grid: HeatmapGrid;
-  readonly padding: number;
-  /** Pairs of keypoints that swap when mirrored. */
-  readonly flipPairs: readonly (readonly [number, number])[];
-  readonly lowerBody: readonly boolean[];
-  readonly augmentation: Augmentation | undefined;
-}
-
-/** Where one row of a batch goes. */
-export interface SampleRow {
-  /** [H, W, 3]. */
-  readonly image: Float32Array;
-  /** [h, w, K], or empty when no targets are wanted. */
-  readonly heatmaps: Float32Array;
-  /** [K], or empty. */
-  readonly weights: Float32Array;
-}
-
-type Person = Pick<PersonSample, "box" | "keypoints">;
-
-/** @param crop The region, if it is known already: {@link sampleCrop}'s. */
-export type SampleRenderer = (
-  image: RgbImage,
-  sample: Person,
-  key: SampleKey,
-  row: SampleRow,
-  crop?: CropGeometry,
-) => CropGeometry;
-
-/** The region of its image that a sample shows, augmented if the settings say so. */
-export function sampleCrop(
-  settings: RenderSettings,
-  { box, keypoints }: Person,
-  key: SampleKey,
-): CropGeometry {
-  const { grid, augmentation, lowerBody, padding } = settings;
-  const plain = cropOfBox(box, grid.inputSize, padding);
-  return augmentation ? augmentCrop(plain, keypoints, lowerBody, grid.inputSize, augmentation, key) : plain;
-}
-
-/** Makes the function that crops, augments, normalises and encodes; it keeps scratch memory and is not re-entrant. */
-export function createSampleRenderer(settings: RenderSettings): SampleRenderer {
-  const { grid, augmentation } = settings;
-  const codec = createCodec(settings.codec, grid);
-  const pixels = new Uint8Array(grid.inputSize[0] * grid.inputSize[1] * 3);
-  const normalise = normaliser(settings);
-  return (image, sample, key, row, crop = sampleCrop(settings, sample, key)) => {
-    const map = cropToImage(crop, grid.inputSize, codec.convention);
-    warpAffine(image, map, grid.inputSize, pixels);
-    if (augmentation) jitterColour(pixels, augmentation, colourRandom(key));
-    normalise(pixels, row.image);
-    if (row.heatmaps.length > 0) {
-      const points = keypointsInCrop(
-        sample.keypoints,
-        invertAffine(map),
-        crop.mirrored ? settings.flipPairs : [],
-      );
-      codec.encode(points, row.heatmaps, row.weights);
-    }
-    return crop;
-  };
 }

@@ -2,7 +2,7 @@ import { evaluateKeypoints } from "../../eval/evaluate-keypoints.ts";
 import type { KeypointResult, KeypointTruth } from "../../eval/keypoint-data.ts";
 import type { HeatmapCodec } from "../codecs/heatmap-codec.ts";
 import { applyAffine } from "../crop/affine.ts";
-import { cropOfBox, cropToImage, imageToCrop, keypointsInCrop } from "../crop/crop-geometry.ts";
+import { cropOfBox, cropToImage, imageToCrop, keypointsInCrop, tupleOfBox } from "../crop/crop-geometry.ts";
 import type { PersonSample } from "../loader/person-sample.ts";
 
 /** What is left of labelled keypoints once they have been heatmaps. */
@@ -56,7 +56,7 @@ function roundTrip(codec: HeatmapCodec, { box, keypoints }: PersonSample): Round
   const { inputSize, heatmapSize } = codec.grid;
   const numKeypoints = keypoints.length / 3;
   const crop = cropOfBox(box, inputSize);
-  const points = keypointsInCrop(keypoints, imageToCrop(crop, inputSize, codec.convention), []);
+  const points = keypointsInCrop(keypoints, imageToCrop(crop, inputSize, codec.convention), crop, []);
   const heatmaps = new Float32Array(heatmapSize[0] * heatmapSize[1] * numKeypoints);
   const weights = new Float32Array(numKeypoints);
   codec.encode(points, heatmaps, weights);
@@ -87,7 +87,7 @@ function perfectResult(
   keypoints: ArrayLike<number>,
 ): KeypointResult {
   const categoryId = truth.categoryIds[0] as number;
-  return { imageId: person.imageId, categoryId, keypoints, score: 1, box: person.box };
+  return { imageId: person.imageId, categoryId, keypoints, score: 1, box: tupleOfBox(person.box) };
 }
 
 function distance(point: { x: number; y: number }, keypoints: ArrayLike<number>, k: number): number {

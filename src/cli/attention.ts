@@ -3,8 +3,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import sharp from "sharp";
 import { writeAtomic } from "../../datasets/files/write-atomic.ts";
 import type { RgbImage } from "../../datasets/image/rgb-image.ts";
+import { cropBoxes } from "../../datasets/loader/sample-row.ts";
 import type { EngineChoice } from "../engine/engine.ts";
-import { boxesInImage, cropBoxes } from "../infer/detect-poses.ts";
+import { boxesInImage } from "../infer/detect-poses.ts";
 import type { LoadedNetwork } from "../infer/load-network.ts";
 import { PosePredictor, readPhotograph } from "../infer/pose-predictor.ts";
 import { type AttentionSummary, attentionStatistics } from "../nn/attention.ts";
@@ -53,7 +54,7 @@ export async function attention(path: string, flags: AttentionFlags): Promise<vo
 }
 
 async function attentionIn(network: LoadedNetwork, image: RgbImage, where?: readonly BoxOption[]) {
-  const { images, crops } = cropBoxes(network, image, boxesInImage(image, where));
+  const { images, crops } = cropBoxes(image, boxesInImage(image, where), network);
   const input = tf.tensor4d(images, [crops.length, ...network.codec.grid.inputSize, 3]);
   return attentionStatistics(network.model, input).finally(() => input.dispose());
 }

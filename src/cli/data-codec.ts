@@ -1,7 +1,6 @@
 import { readAnnotations, truthOf } from "../../datasets/coco/read-annotations.ts";
 import { findSplit } from "../../datasets/coco/split-files.ts";
-import { CODEC_NAMES, createCodec } from "../../datasets/codecs/codecs.ts";
-import { DEFAULT_SIGMA } from "../../datasets/codecs/heatmap-codec.ts";
+import { CODEC_NAMES, createCodec, DEFAULT_SIGMA } from "../../datasets/codecs/codecs.ts";
 import { selectPersons } from "../../datasets/loader/person-sample.ts";
 import { type CodecProof, proveCodec } from "../../datasets/stats/codec-proof.ts";
 import { alignColumns } from "./text-table.ts";

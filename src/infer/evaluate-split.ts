@@ -2,9 +2,9 @@ import { type CocoKeypoints, truthOf } from "../../datasets/coco/coco-keypoints.
 import { readAnnotations } from "../../datasets/coco/read-annotations.ts";
 import { type Detection, readDetections } from "../../datasets/coco/results.ts";
 import { findSplit, type SplitFiles } from "../../datasets/coco/split-files.ts";
-import { clipBox } from "../../datasets/crop/crop-geometry.ts";
+import { boxOfTuple, clipBox } from "../../datasets/crop/crop-geometry.ts";
 import { createLoader } from "../../datasets/loader/loader.ts";
-import { type PersonSample, selectPersons } from "../../datasets/loader/person-sample.ts";
+import { inImageOrder, type PersonSample, personsByImage } from "../../datasets/loader/person-sample.ts";
 import { evaluateKeypoints, type KeypointEvaluation } from "../../eval/evaluate-keypoints.ts";
 import type { KeypointResult, KeypointTruth } from "../../eval/keypoint-data.ts";
 import type { Skeleton } from "../../eval/skeletons/skeleton.ts";
@@ -130,7 +130,7 @@ export interface PersonBoxes {
 
 /** The labelled persons that networks train on, too: no crowds, nobody without a labelled keypoint. */
 export function truthBoxes(coco: CocoKeypoints): PersonBoxes {
-  const samples = byImage(coco, selectPersons(coco));
+  const samples = personsByImage(coco);
   const source = `ground truth, ${samples.length} persons with labelled keypoints, no crowds`;
   return { samples, boxScore: () => 1, fromTruth: true, source };
 }
@@ -154,21 +154,16 @@ export async function detectedBoxes(coco: CocoKeypoints, file: string, minScore 
       );
     }
     if (!categories.has(categoryId) || !(score >= minScore)) return [];
-    const clipped = clipBox(box, image.width, image.height);
+    const clipped = clipBox(boxOfTuple(box), image.width, image.height);
     if (!clipped) return [];
     // A box of a detector has no annotation: its place in the scores, from 1, tells it from the others.
     const annotationId = scores.push(score);
     return [{ imageId, fileName: image.fileName, box: clipped, annotationId, keypoints: [] }];
   });
   return {
-    samples: byImage(coco, samples),
+    samples: inImageOrder(coco, samples),
     boxScore: (annotationId) => scores[annotationId - 1] as number,
     fromTruth: false,
     source: `${file}, ${samples.length} boxes${minScore > 0 ? ` scored ${minScore} or more` : ""}`,
   };
-}
-
-function byImage(coco: CocoKeypoints, samples: readonly PersonSample[]): PersonSample[] {
-  const place = new Map(coco.images.map(({ id }, index) => [id, index]));
-  return samples.toSorted((a, b) => (place.get(a.imageId) as number) - (place.get(b.imageId) as number));
 }

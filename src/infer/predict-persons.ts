@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { type Box, tupleOfBox } from "../../datasets/crop/crop-geometry.ts";
 import type { Batch } from "../../datasets/loader/batch.ts";
 import type { KeypointResult } from "../../eval/keypoint-data.ts";
 import { type NmsOptions, oksNms } from "./oks-nms.ts";
@@ -57,7 +58,7 @@ export async function predictPersons(
         throw new Error(`image ${imageId}, annotation ${annotationId}: expected finite heatmaps, got others`);
       }
       const { scale } = batch.crops[i] as (typeof batch.crops)[0];
-      const box = withBox ? { box: batch.boxes[i] as (typeof batch.boxes)[0] } : {};
+      const box = withBox ? { box: tupleOfBox(batch.boxes[i] as Box) } : {};
       const person = { imageId, categoryId, keypoints, score, ...box, area: scale.width * scale.height };
       const others = byImage.get(imageId);
       if (others) others.push(person);

@@ -1,11 +1,12 @@
 import { requireSkeleton } from "../../datasets/coco/coco-keypoints.ts";
 import { readAnnotations } from "../../datasets/coco/read-annotations.ts";
 import { findSplit } from "../../datasets/coco/split-files.ts";
-import { createLoader, type Loader, type LoaderOptions } from "../../datasets/loader/loader.ts";
+import { createLoader, type Loader } from "../../datasets/loader/loader.ts";
+import type { LoaderOptions } from "../../datasets/loader/loader-options.ts";
+import { personsByImage } from "../../datasets/loader/person-sample.ts";
 import { findSkeleton } from "../../datasets/skeleton-file.ts";
 import type { Skeleton } from "../../eval/skeletons/skeleton.ts";
 import type { KeypointConfig } from "../config/schema.ts";
-import { truthBoxes } from "../infer/evaluate-split.ts";
 import { HEATMAP_STRIDE } from "../models/build-model.ts";
 import { keypointScorer } from "./keypoint-scorer.ts";
 import { heatmapObjective } from "./objective.ts";
@@ -73,7 +74,7 @@ async function readSplit(dataFolder: string, split: string, skeleton: Skeleton) 
   const files = await findSplit(dataFolder, split);
   const coco = await readAnnotations(files.annotations);
   requireSkeleton(coco, skeleton);
-  const { samples } = truthBoxes(coco);
+  const samples = personsByImage(coco);
   if (samples.length === 0) {
     throw new Error(`${files.annotations}: expected persons with labelled keypoints, got none`);
   }

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { input, layers, model } from "@tensorflow/tfjs-layers";
 import { createCodec } from "../../datasets/codecs/codecs.ts";
-import { cropOfBox } from "../../datasets/crop/crop-geometry.ts";
+import { boxOfTuple, cropOfBox } from "../../datasets/crop/crop-geometry.ts";
 import type { Batch } from "../../datasets/loader/batch.ts";
 import type { BoxTuple } from "../../eval/keypoint-data.ts";
 import type { PoseNetwork } from "../../src/infer/pose-network.ts";
@@ -66,10 +66,10 @@ export function paintedBatch(network: PoseNetwork, persons: readonly PaintedPers
     images,
     heatmaps: new Float32Array(0),
     weights: new Float32Array(0),
-    crops: persons.map(({ box }) => cropOfBox(box, codec.grid.inputSize)),
+    crops: persons.map(({ box }) => cropOfBox(boxOfTuple(box), codec.grid.inputSize)),
     imageIds: persons.map(({ imageId }) => imageId),
     annotationIds: persons.map(({ annotationId }) => annotationId),
-    boxes: persons.map(({ box }) => box),
+    boxes: persons.map(({ box }) => boxOfTuple(box)),
     waitedMs: 0,
   };
 }

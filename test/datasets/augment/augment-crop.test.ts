@@ -16,7 +16,7 @@ const OFF: Augmentation = {
   halfBodyProbability: 0,
   shiftProbability: 0,
 };
-const CROP = cropOfBox([100, 50, 80, 200], SIZE);
+const CROP = cropOfBox({ x: 100, y: 50, width: 80, height: 200 }, SIZE);
 
 /** A whole person: keypoint k at (100 + 5 k, 60 + 11 k), so that the upper body ends at y = 170 and the lower begins at 181. */
 const PERSON = Array.from({ length: 17 }, (_, k) => [100 + 5 * k, 60 + 11 * k, 2]).flat();

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { CODEC_NAMES, createCodec } from "../../../datasets/codecs/codecs.ts";
-import { strideOf } from "../../../datasets/codecs/heatmap-codec.ts";
+import { CODEC_NAMES, createCodec, strideOf } from "../../../datasets/codecs/codecs.ts";
 
 const GRID = { inputSize: [256, 192], heatmapSize: [64, 48], sigma: 2 } as const;
 const CELLS = 64 * 48;

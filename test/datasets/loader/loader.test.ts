@@ -3,7 +3,8 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { DEFAULT_AUGMENTATION } from "../../../datasets/augment/augmentation.ts";
-import { createLoader, type Loader, type LoaderOptions } from "../../../datasets/loader/loader.ts";
+import { createLoader, type Loader } from "../../../datasets/loader/loader.ts";
+import type { LoaderOptions } from "../../../datasets/loader/loader-options.ts";
 import { COCO_SKELETON } from "../../../eval/skeletons/coco.ts";
 import { makePersons, makePictures, picture } from "./picture-folder.ts";
 
@@ -179,7 +180,7 @@ test("an image cut short is an error, though the crop may lie above the damage",
   const high = {
     ...(SAMPLES[0] as (typeof SAMPLES)[0]),
     fileName: "short.jpg",
-    box: [40, 0, 20, 20] as const,
+    box: { x: 40, y: 0, width: 20, height: 20 },
   };
   const loader = open({ samples: [high], augmentation: undefined });
   await expect(digests(loader, 0)).rejects.toThrow(
@@ -247,7 +248,9 @@ test("options out of bounds and keypoints of another skeleton are errors", () =>
   expect(() => open({ codec: "none" })).toThrow(/expected one of gaussian/);
   const samples = [{ ...(SAMPLES[0] as (typeof SAMPLES)[0]), annotationId: 77, keypoints: [1, 2, 3] }];
   expect(() => open({ samples })).toThrow("annotation 77: expected 51 keypoint numbers, got 3");
-  const flat = [{ ...(SAMPLES[0] as (typeof SAMPLES)[0]), annotationId: 0, box: [1, 2, 0, 9] as const }];
+  const flat = [
+    { ...(SAMPLES[0] as (typeof SAMPLES)[0]), annotationId: 0, box: { x: 1, y: 2, width: 0, height: 9 } },
+  ];
   expect(() => open({ samples: flat })).toThrow(
     "image 100: expected a box of positive width and height, got [1, 2, 0, 9]",
   );

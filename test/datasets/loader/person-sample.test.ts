@@ -34,7 +34,9 @@ test("a box outside the image leaves nobody to crop; one partly outside is clipp
   const partly = { ...person, id: 3, box: [-10, 40, 30, 60] as const };
   const empty = { ...person, id: 4, box: [10, 10, 0, 20] as const };
   const samples = selectPersons({ images, annotations: [outside, partly, empty] });
-  expect(samples.map(({ annotationId, box }) => [annotationId, box])).toEqual([[3, [0, 40, 20, 40]]]);
+  expect(samples.map(({ annotationId, box }) => [annotationId, box])).toEqual([
+    [3, { x: 0, y: 40, width: 20, height: 40 }],
+  ]);
   expect(samples[0]).toMatchObject({ imageId: 1, fileName: "a.jpg", keypoints: person.keypoints });
 });
 

@@ -32,7 +32,7 @@ export function makePersons(pictures: number): PersonSample[] {
       imageId: 100 + index,
       annotationId: 10 * index + (n % 2) + 1,
       fileName: `${index}.jpg`,
-      box: [20 + 50 * (n % 2), 10, 60, 100],
+      box: { x: 20 + 50 * (n % 2), y: 10, width: 60, height: 100 },
       keypoints: Array.from({ length: 17 }, (_, k) => [25 + 3 * k + 50 * (n % 2), 15 + 5 * k, 2]).flat(),
     };
   });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { readAnnotations, truthOf } from "../../../datasets/coco/read-annotations.ts";
 import { CODEC_NAMES, createCodec } from "../../../datasets/codecs/codecs.ts";
+import { boxOfTuple } from "../../../datasets/crop/crop-geometry.ts";
 import { selectPersons } from "../../../datasets/loader/person-sample.ts";
 import { proveCodec } from "../../../datasets/stats/codec-proof.ts";
 
@@ -28,7 +29,7 @@ test.skipIf(!existsSync(FILE)).each(CODEC_NAMES)(
 test("keypoints that a codec moves cost AP, and those it keeps do not", () => {
   const box = [0, 0, 96, 128] as const;
   const keypoints = Array.from({ length: 17 }, (_, k) => [5 + 5 * k, 10 + 6 * k, 2]).flat();
-  const person = { imageId: 1, annotationId: 1, fileName: "a.jpg", box, keypoints };
+  const person = { imageId: 1, annotationId: 1, fileName: "a.jpg", box: boxOfTuple(box), keypoints };
   const annotation = {
     id: 1,
     imageId: 1,
