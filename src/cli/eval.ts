@@ -9,9 +9,9 @@ import { summaryLines } from "../../eval/summary.ts";
 import type { EngineChoice } from "../engine/engine.ts";
 import { loadEngine } from "../engine/load-engine.ts";
 import { evaluateSplit, type SplitEvaluation } from "../infer/evaluate-split.ts";
+import { settingFacts } from "../infer/inference-settings.ts";
 import { loadNetwork } from "../infer/load-network.ts";
 import type { NmsKind } from "../infer/oks-nms.ts";
-import { protocolFacts } from "../infer/protocol.ts";
 import { countProgress } from "./progress.ts";
 import { scoreJson } from "./score-json.ts";
 import { alignColumns } from "./text-table.ts";
@@ -71,7 +71,7 @@ async function write(scored: SplitEvaluation, folder: string, flags: EvalFlags):
 }
 
 async function writeJson(scored: SplitEvaluation, file: string, arrays: boolean): Promise<void> {
-  const { truth, results, evaluation, protocol, files } = scored;
+  const { truth, results, evaluation, settings, files } = scored;
   const json = scoreJson({
     ...scored,
     gt: files.annotations,
@@ -80,27 +80,25 @@ async function writeJson(scored: SplitEvaluation, file: string, arrays: boolean)
     protocol: COCO_PROTOCOL,
     summary: COCO_PROTOCOL.print(evaluation),
     effects: quirkEffects(truth, results, evaluation.params),
-    made: { ...protocol },
+    made: { ...settings },
   });
   await writeAtomic(file, [json]);
 }
 
 async function writeHtml(scored: SplitEvaluation, file: string): Promise<string> {
   const { writeReport } = await import("../report/score/write-report.ts");
-  const { truth, results, evaluation, protocol, files, fileNames, skeleton } = scored;
+  const { settings, split, skeleton } = scored;
   const benchmark = { ...COCO_PROTOCOL, skeleton };
-  const pictures = { folder: files.images, fileNames };
-  const title = `${protocol.checkpoint.split(" ")[0]} on ${scored.split}`;
-  const facts = protocolFacts(protocol);
-  const report = { truth, results, evaluation, protocol: facts, benchmark, pictures, title };
+  const title = `${settings.checkpoint.split(" ")[0]} on ${split}`;
+  const report = { ...scored, protocol: settingFacts(settings), benchmark, title };
   return (await writeReport(report, file)).html;
 }
 
-/** Prints COCO's ten lines below the protocol they were measured by; images passed over go to stderr. */
-function printEvaluation({ protocol, evaluation, badImages }: SplitEvaluation): void {
+/** Prints COCO's ten lines below the settings they were measured with; images passed over go to stderr. */
+function printEvaluation({ settings, evaluation, badImages }: SplitEvaluation): void {
   for (const [path, reason] of badImages) {
     console.error(`skipped ${reason.startsWith(path) ? reason : `${path}: ${reason}`}`);
   }
-  for (const line of alignColumns(protocolFacts(protocol))) console.log(line);
+  for (const line of alignColumns(settingFacts(settings))) console.log(line);
   for (const line of summaryLines(evaluation)) console.log(line);
 }

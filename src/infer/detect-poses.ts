@@ -1,4 +1,3 @@
-import * as tf from "@tensorflow/tfjs-core";
 import { type Box, clipBox, tupleOfBox } from "../../datasets/crop/crop-geometry.ts";
 import type { RgbImage } from "../../datasets/image/rgb-image.ts";
 import { cropBoxes } from "../../datasets/loader/sample-row.ts";
@@ -6,8 +5,8 @@ import {
   type DecodedPerson,
   decodePersons,
   type PoseNetwork,
+  personScore,
   predictHeatmaps,
-  rescore,
 } from "./pose-network.ts";
 
 export type { Box } from "../../datasets/crop/crop-geometry.ts";
@@ -71,17 +70,15 @@ async function detectBatch(
   boxes: readonly Box[],
   flipTest: boolean,
 ): Promise<DecodedPerson[]> {
-  const [height, width] = network.codec.grid.inputSize;
   const { images, crops } = cropBoxes(image, boxes, network);
-  const input = tf.tensor4d(images, [boxes.length, height, width, 3]);
-  const heatmaps = await predictHeatmaps(network, input, flipTest).finally(() => input.dispose());
+  const heatmaps = await predictHeatmaps(network, images, boxes.length, flipTest);
   return decodePersons(network, heatmaps, crops);
 }
 
 function toPose({ skeleton }: PoseNetwork, box: Box, { keypoints, scores }: DecodedPerson): Pose {
   return {
     box,
-    score: rescore(1, scores),
+    score: personScore(1, scores),
     keypoints: skeleton.keypoints.map((name, k) => ({
       name,
       x: keypoints[3 * k] as number,

@@ -3,18 +3,86 @@ import { readAnnotations } from "../../datasets/coco/read-annotations.ts";
 import { type Detection, readDetections } from "../../datasets/coco/results.ts";
 import { findSplit, type SplitFiles } from "../../datasets/coco/split-files.ts";
 import { boxOfTuple, clipBox } from "../../datasets/crop/crop-geometry.ts";
-import { createLoader } from "../../datasets/loader/loader.ts";
+import { createLoader, type Loader } from "../../datasets/loader/loader.ts";
 import { inImageOrder, type PersonSample, personsByImage } from "../../datasets/loader/person-sample.ts";
 import { evaluateKeypoints, type KeypointEvaluation } from "../../eval/evaluate-keypoints.ts";
 import type { KeypointResult, KeypointTruth } from "../../eval/keypoint-data.ts";
 import type { Skeleton } from "../../eval/skeletons/skeleton.ts";
 import type { Engine } from "../engine/engine.ts";
+import {
+  describeCheckpoint,
+  describeEngine,
+  describeSettings,
+  type InferenceSettings,
+} from "./inference-settings.ts";
 import type { LoadedNetwork } from "./load-network.ts";
 import type { NmsOptions } from "./oks-nms.ts";
+import type { PoseNetwork } from "./pose-network.ts";
 import { predictPersons } from "./predict-persons.ts";
-import { describeProtocol, type Protocol } from "./protocol.ts";
 
-export interface EvaluateOptions {
+/** Truth, what a network found, how well it did, and all that the numbers depend on. */
+export interface SplitScore {
+  readonly truth: KeypointTruth;
+  readonly results: readonly KeypointResult[];
+  readonly evaluation: KeypointEvaluation;
+  readonly skeleton: Skeleton;
+  readonly settings: InferenceSettings;
+  /** Where the split's images are: their folder, and by id their file names. */
+  readonly pictures: { readonly folder: string; readonly fileNames: ReadonlyMap<number, string> };
+}
+
+/** A split that was read: what there is to find, and where it is looked for. */
+export interface PersonSplit {
+  readonly files: SplitFiles;
+  readonly coco: CocoKeypoints;
+  readonly boxes: PersonBoxes;
+}
+
+export interface ScoreOptions {
+  readonly flipTest: boolean;
+  /** Write boxes into results, whose areas then count. @default false */
+  readonly withBox?: boolean;
+  /** @default hard at 0.9 for a detector's boxes, none for labelled ones */
+  readonly nms?: NmsOptions | undefined;
+  readonly onProgress?: (persons: number, total: number) => void;
+}
+
+/**
+ * Finds every person of a split and scores them as COCO does: while a network trains, at the end of a run, and for
+ * `dypose eval`. No tensor is left behind.
+ *
+ * @param loader Gives the crops of the split's boxes.
+ * @throws {Error} If an image cannot be read, or a heatmap is not finite.
+ */
+export async function scoreSplit(
+  network: PoseNetwork,
+  { files, coco, boxes }: PersonSplit,
+  loader: Pick<Loader, "epoch" | "badImages">,
+  { flipTest, withBox = false, onProgress, ...options }: ScoreOptions,
+): Promise<SplitScore> {
+  const { skeleton } = network;
+  const nms = options.nms ?? { kind: boxes.fromTruth ? "none" : "hard" };
+  const truth = truthOf(coco);
+  const results = await predictPersons(network, loader.epoch(0), {
+    flipTest,
+    nms,
+    withBox,
+    boxScore: boxes.boxScore,
+    categoryId: truth.categoryIds[0] ?? 1,
+    onProgress: (persons) => onProgress?.(persons, boxes.samples.length),
+  });
+  const evaluation = evaluateKeypoints(truth, results, { sigmas: skeleton.sigmas });
+  const images = describeImages(files.annotations, coco.images.length, loader.badImages.size);
+  const settings = describeSettings(network, { images, boxes: boxes.source, flipTest, nms, withBox });
+  const fileNames = new Map(coco.images.map(({ id, fileName }) => [id, fileName]));
+  return { truth, results, evaluation, skeleton, settings, pictures: { folder: files.images, fileNames } };
+}
+
+function describeImages(annotations: string, count: number, bad: number): string {
+  return `${annotations}, ${count} images${bad > 0 ? `, ${bad} of them unreadable and skipped` : ""}`;
+}
+
+export interface EvaluateOptions extends Partial<ScoreOptions> {
   /** A data set in COCO's layout. */
   readonly dataDir: string;
   /** @default "val2017" */
@@ -23,38 +91,24 @@ export interface EvaluateOptions {
   readonly boxesFile?: string | undefined;
   /** Detections below it are left out. @default 0 */
   readonly minBoxScore?: number;
-  /** @default true */
-  readonly flipTest?: boolean;
   /** Persons that go through the network at a time. @default 16 */
   readonly batchSize?: number;
-  /** @default hard at 0.9 for a detector's boxes, none for labelled ones */
-  readonly nms?: NmsOptions;
-  /** Write boxes into results, whose areas then count. @default false */
-  readonly withBox?: boolean;
   /** Go on past images that cannot be read. @default false */
   readonly skipBadImages?: boolean;
-  /** What computes, for the protocol. */
+  /** What computes, for the settings. */
   readonly engine: Engine;
-  readonly onProgress?: (persons: number, total: number) => void;
 }
 
-export interface SplitEvaluation {
+export interface SplitEvaluation extends SplitScore {
   readonly split: string;
   readonly files: SplitFiles;
-  /** Of each image id, its file below the split's folder. */
-  readonly fileNames: ReadonlyMap<number, string>;
-  readonly protocol: Protocol;
-  readonly skeleton: Skeleton;
-  readonly truth: KeypointTruth;
-  readonly results: readonly KeypointResult[];
-  readonly evaluation: KeypointEvaluation;
+  readonly settings: Required<InferenceSettings>;
   /** Path of each image that could not be read, and why. */
   readonly badImages: ReadonlyMap<string, string>;
 }
 
 /**
- * Finds every person of one split of a data set and scores them as COCO does. The network stays the caller's; no tensor
- * is left behind.
+ * Reads one split of a data set and scores a trained network on it. The network stays the caller's.
  *
  * @throws {Error} If the data set is incomplete or not COCO's, a box is of an unknown image, an image cannot be read.
  */
@@ -62,58 +116,37 @@ export async function evaluateSplit(
   network: LoadedNetwork,
   options: EvaluateOptions,
 ): Promise<SplitEvaluation> {
-  const { dataDir, split = "val2017", flipTest = true, withBox = false, boxesFile } = options;
+  const { dataDir, split = "val2017", flipTest = true, boxesFile, engine } = options;
   const files = await findSplit(dataDir, split);
   const coco = await readAnnotations(files.annotations);
   const boxes = boxesFile ? await detectedBoxes(coco, boxesFile, options.minBoxScore) : truthBoxes(coco);
-  const nms = options.nms ?? { kind: boxes.fromTruth ? "none" : "hard" };
-  const truth = truthOf(coco);
+  const { grid, name } = network.codec;
   const loader = createLoader({
     samples: boxes.samples,
     imageDir: files.images,
     skeleton: network.skeleton,
-    inputSize: network.codec.grid.inputSize,
-    heatmapSize: network.codec.grid.heatmapSize,
-    codec: network.codec.name,
-    sigma: network.codec.grid.sigma,
+    inputSize: grid.inputSize,
+    heatmapSize: grid.heatmapSize,
+    codec: name,
+    sigma: grid.sigma,
     batchSize: options.batchSize ?? 16,
     targets: false,
     ...(network.padding && { padding: network.padding }),
     skipBadImages: options.skipBadImages ?? false,
   });
   try {
-    const results = await predictPersons(network, loader.epoch(0), {
-      flipTest,
-      nms,
-      withBox,
-      boxScore: boxes.boxScore,
-      categoryId: truth.categoryIds[0] ?? 1,
-      onProgress: (persons) => options.onProgress?.(persons, boxes.samples.length),
-    });
-    const evaluation = evaluateKeypoints(truth, results, { sigmas: network.skeleton.sigmas });
-    const images = describeImages(files.annotations, coco.images.length, loader.badImages.size);
-    const facts = { images, boxes: boxes.source, network, flipTest, nms, withBox, engine: options.engine };
-    const protocol = describeProtocol(facts);
-    const fileNames = new Map(coco.images.map(({ id, fileName }) => [id, fileName]));
-    const { badImages } = loader;
+    const scored = await scoreSplit(network, { files, coco, boxes }, loader, { ...options, flipTest });
+    const who = { checkpoint: describeCheckpoint(network), engine: describeEngine(engine) };
     return {
+      ...scored,
       split,
       files,
-      fileNames,
-      protocol,
-      skeleton: network.skeleton,
-      truth,
-      results,
-      evaluation,
-      badImages,
+      settings: { ...scored.settings, ...who },
+      badImages: loader.badImages,
     };
   } finally {
     await loader.close();
   }
-}
-
-function describeImages(annotations: string, count: number, bad: number): string {
-  return `${annotations}, ${count} images${bad > 0 ? `, ${bad} of them unreadable and skipped` : ""}`;
 }
 
 /** Where persons are looked for. */

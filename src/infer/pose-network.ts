@@ -16,24 +16,30 @@ export interface PoseNetwork {
 }
 
 /**
- * Runs the network on a batch of crops and takes its heatmaps off the engine.
+ * Runs the network on a batch of crops and takes its heatmaps off the engine. Disposes all tensors it makes.
  *
- * @param input [B, H, W, 3], normalised. Stays the caller's; every tensor made here is disposed here.
+ * @param images [B, H, W, 3], normalised, row-major.
+ * @param size B.
  * @param flipTest Run the mirrored crops too and average: about one AP for twice the time.
  * @returns [B, h, w, K], row-major.
  */
 export async function predictHeatmaps(
   { forward, codec, skeleton }: PoseNetwork,
-  input: tf.Tensor4D,
+  images: Float32Array,
+  size: number,
   flipTest: boolean,
 ): Promise<Float32Array> {
-  const own = await valuesOf(forward(input));
-  if (!flipTest) return own;
-  // A second batch rather than one of twice the size: the same time, half the memory.
-  const mirrored = await valuesOf(tf.tidy(() => forward(tf.reverse(input, 2))));
-  const [height, width] = codec.grid.heatmapSize;
-  const shape = [input.shape[0], height, width, skeleton.keypoints.length] as const;
-  return averageFlipped(own, mirrored, shape, mirroredKeypoints(skeleton), codec.flipShift);
+  const input = tf.tensor4d(images, [size, ...codec.grid.inputSize, 3]);
+  try {
+    const own = await valuesOf(forward(input));
+    if (!flipTest) return own;
+    // A second batch rather than one of twice the size: the same time, half the memory.
+    const mirrored = await valuesOf(tf.tidy(() => forward(tf.reverse(input, 2))));
+    const shape = [size, ...codec.grid.heatmapSize, skeleton.keypoints.length] as const;
+    return averageFlipped(own, mirrored, shape, mirroredKeypoints(skeleton), codec.flipShift);
+  } finally {
+    input.dispose();
+  }
 }
 
 /** Takes a tensor's numbers and disposes it. */
@@ -131,7 +137,7 @@ export const SCORE_THRESHOLD = 0.2;
  *
  * Source: Sun et al., CVPR 2019 (arXiv 1902.09212), its published evaluation.
  */
-export function rescore(
+export function personScore(
   boxScore: number,
   keypointScores: ArrayLike<number>,
   threshold = SCORE_THRESHOLD,

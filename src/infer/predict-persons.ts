@@ -1,11 +1,10 @@
-import * as tf from "@tensorflow/tfjs-core";
 import { type Box, tupleOfBox } from "../../datasets/crop/crop-geometry.ts";
 import type { Batch } from "../../datasets/loader/batch.ts";
 import type { KeypointResult } from "../../eval/keypoint-data.ts";
 import { type NmsOptions, oksNms } from "./oks-nms.ts";
-import { decodePersons, type PoseNetwork, predictHeatmaps, rescore } from "./pose-network.ts";
+import { decodePersons, type PoseNetwork, personScore, predictHeatmaps } from "./pose-network.ts";
 
-export interface PredictOptions {
+interface PredictOptions {
   /** Average with the mirrored image. @default true */
   readonly flipTest?: boolean;
   /** How sure the detector was of the box of a sample, by its annotation id. @default 1 for every box */
@@ -49,11 +48,11 @@ export async function predictPersons(
   let done = 0;
   for await (const batch of batches) {
     if (batch.size === 0) continue;
-    const heatmaps = await heatmapsOf(network, batch.images, batch.size, flipTest);
+    const heatmaps = await predictHeatmaps(network, batch.images, batch.size, flipTest);
     for (const [i, { keypoints, scores }] of decodePersons(network, heatmaps, batch.crops).entries()) {
       const imageId = batch.imageIds[i] as number;
       const annotationId = batch.annotationIds[i] as number;
-      const score = rescore(boxScore(annotationId), scores);
+      const score = personScore(boxScore(annotationId), scores);
       if (!Number.isFinite(score) || !keypoints.every(Number.isFinite)) {
         throw new Error(`image ${imageId}, annotation ${annotationId}: expected finite heatmaps, got others`);
       }
@@ -68,21 +67,6 @@ export async function predictPersons(
     onProgress?.(done);
   }
   return [...byImage.values()].flatMap((persons) => suppress(persons, network.skeleton.sigmas, nms));
-}
-
-async function heatmapsOf(
-  network: PoseNetwork,
-  images: Float32Array,
-  size: number,
-  flipTest: boolean,
-): Promise<Float32Array> {
-  const [height, width] = network.codec.grid.inputSize;
-  const input = tf.tensor4d(images, [size, height, width, 3]);
-  try {
-    return await predictHeatmaps(network, input, flipTest);
-  } finally {
-    input.dispose();
-  }
 }
 
 function suppress(persons: readonly Scored[], sigmas: readonly number[], nms: NmsOptions): KeypointResult[] {

@@ -1,7 +1,7 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
+import type { SplitScore } from "../infer/evaluate-split.ts";
 import type { AttentionSummary } from "../nn/attention.ts";
 import type { EncodedImage, Scores } from "../run/run-records.ts";
-import type { KeypointValidation } from "./keypoint-scorer.ts";
 import type { Objective } from "./objective.ts";
 import type { RunInfo } from "./train-run.ts";
 import type { BatchSource } from "./training-batch.ts";
@@ -18,7 +18,7 @@ export interface Training {
   /** Path of each image that could not be read, and why. */
   readonly badImages: ReadonlyMap<string, string>;
   /** What the evaluator says of a keypoint network on the validation split, with all it went by. */
-  readonly evaluate?: () => Promise<KeypointValidation>;
+  readonly evaluate?: () => Promise<SplitScore>;
   /** Scores the model on the validation split; absent if the config asks for none. */
   readonly validate?: () => Promise<Scores>;
   /** What {@link mainScore} of the scores is called. */

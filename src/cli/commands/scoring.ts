@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { NMS_KINDS, NMS_THRESHOLD } from "../../infer/oks-nms.ts";
 import { engineOption, integer, numberBetween } from "../options.ts";
 
 /** `dypose eval`: COCO's ten lines for a trained network on a split of a data set. */
@@ -14,13 +15,16 @@ export function evalCommand(): Command {
     .option("--no-flip-test", "the plain image alone: half the time, about one AP less")
     .option("--batch <n>", "persons that go through the network at a time", integer(1), 16)
     .addOption(
-      new Option("--nms <kind>", "suppression of duplicates (hard for detections, none for gt)").choices([
-        "hard",
-        "soft",
-        "none",
-      ]),
+      new Option("--nms <kind>", "suppression of duplicates (hard for detections, none for gt)").choices(
+        NMS_KINDS,
+      ),
     )
-    .option("--nms-threshold <oks>", "similarity above which two are duplicates", numberBetween(0.01, 1), 0.9)
+    .option(
+      "--nms-threshold <oks>",
+      "similarity above which two are duplicates",
+      numberBetween(0.01, 1),
+      NMS_THRESHOLD,
+    )
     .option("--result-boxes", "write boxes into the results: the areas that COCO's sizes go by")
     .option("--skip-bad-images", "count images that cannot be read and go on")
     .option("--out <dir>", "folder for the results file (<run>/eval-<split>, beside a weights file)")

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { COCO_PROTOCOL } from "../../../eval/protocol.ts";
 import type { Config, KeypointConfig } from "../../config/schema.ts";
+import { settingFacts } from "../../infer/inference-settings.ts";
 import { summarizeModel } from "../../models/summarize-model.ts";
 import type { Training } from "../../train/training.ts";
 import { loadWeights } from "../../weights/weights-file.ts";
@@ -32,24 +33,19 @@ export async function reportRun(
   });
 }
 
-async function evaluationOf(training: Training, config: KeypointConfig, step: number | undefined) {
-  const found = await training.evaluate?.();
-  if (!found) return undefined;
-  const title = `${config.data.validationSplit}, ${step === undefined ? "last" : "best"} weights`;
-  const benchmark = { ...COCO_PROTOCOL, skeleton: found.skeleton };
-  return { ...found, title, benchmark, protocol: protocolOf(config, step) };
-}
-
-/** How the validation got its results, as far as the report does not say it elsewhere. */
-function protocolOf({ data, validation, codec }: KeypointConfig, step: number | undefined): Fact[] {
-  return [
-    ["split", data.validationSplit],
-    ["boxes", "the labelled persons'"],
-    ["flip test", validation.flipTest ? "on" : "off"],
-    ["decoding", codec.kind],
-    ["NMS", "none"],
-    ["weights", step === undefined ? "the last" : `best.safetensors, step ${step}`],
-  ];
+async function evaluationOf(training: Training, { data }: KeypointConfig, step: number | undefined) {
+  const scored = await training.evaluate?.();
+  if (!scored) return undefined;
+  const weights = step === undefined ? "the last" : `best.safetensors, step ${step}`;
+  return {
+    ...scored,
+    title: `${data.validationSplit}, ${step === undefined ? "last" : "best"} weights`,
+    benchmark: { ...COCO_PROTOCOL, skeleton: scored.skeleton },
+    protocol: [
+      ["split", data.validationSplit],
+      ...settingFacts({ ...scored.settings, checkpoint: weights }),
+    ] as const,
+  };
 }
 
 function factsOf(

@@ -3,10 +3,10 @@ import { DEFAULT_PADDING } from "../../datasets/crop/crop-geometry.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { LoadedNetwork } from "./load-network.ts";
 import { NMS_THRESHOLD, type NmsOptions } from "./oks-nms.ts";
-import { SCORE_THRESHOLD } from "./pose-network.ts";
+import { type PoseNetwork, SCORE_THRESHOLD } from "./pose-network.ts";
 
-/** Everything beside the network that moves an AP: what two numbers must share to be compared. */
-export interface Protocol {
+/** Everything beside the network that moves an AP, for people to read: what two numbers must share to be compared. */
+export interface InferenceSettings {
   readonly images: string;
   readonly boxes: string;
   readonly input: string;
@@ -15,18 +15,10 @@ export interface Protocol {
   readonly rescoring: string;
   readonly nms: string;
   readonly area: string;
-  readonly checkpoint: string;
-  readonly engine: string;
-}
-
-export interface ProtocolFacts {
-  readonly images: string;
-  readonly boxes: string;
-  readonly network: LoadedNetwork;
-  readonly flipTest: boolean;
-  readonly nms: NmsOptions;
-  readonly withBox: boolean;
-  readonly engine: Engine;
+  /** Which weights, where that is not said elsewhere. */
+  readonly checkpoint?: string;
+  /** What computed, where that is not said elsewhere. */
+  readonly engine?: string;
 }
 
 const DECODING: Readonly<Record<HeatmapCodec["name"], string>> = {
@@ -35,22 +27,29 @@ const DECODING: Readonly<Record<HeatmapCodec["name"], string>> = {
   udp: "UDP: unbiased grid, Taylor expansion about the highest cell",
 };
 
-export function describeProtocol(facts: ProtocolFacts): Protocol {
-  const { network, flipTest, nms, withBox } = facts;
-  const { codec, info } = network;
+/** @param options How the results were made; `images` and `boxes` as they are to be read. */
+export function describeSettings(
+  { codec, padding = DEFAULT_PADDING }: PoseNetwork,
+  options: {
+    readonly images: string;
+    readonly boxes: string;
+    readonly flipTest: boolean;
+    readonly nms: NmsOptions;
+    readonly withBox: boolean;
+  },
+): InferenceSettings {
+  const { images, boxes, flipTest, nms, withBox } = options;
   const [height, width] = codec.grid.inputSize;
   const [h, w] = codec.grid.heatmapSize;
   return {
-    images: facts.images,
-    boxes: facts.boxes,
-    input: `${height}x${width}, heatmaps ${h}x${w}, box padded by ${network.padding ?? DEFAULT_PADDING} to the input's aspect`,
+    images,
+    boxes,
+    input: `${height}x${width}, heatmaps ${h}x${w}, box padded by ${padding} to the input's aspect`,
     flipTest: flipTest ? `on, mirrored heatmaps moved ${codec.flipShift} cell` : "off",
     decoding: `${codec.name}: ${DECODING[codec.name] ?? "as the codec has it"}`,
     rescoring: `box score x mean of the keypoint scores above ${SCORE_THRESHOLD}`,
     nms: describeNms(nms),
     area: withBox ? "each result's box" : "extent of each result's keypoints (results have no box)",
-    checkpoint: `${network.checkpoint} (${info.model.name}, epoch ${info.epoch}, step ${info.step}, sha256 ${network.sha256.slice(0, 12)})`,
-    engine: describeEngine(facts.engine),
   };
 }
 
@@ -58,11 +57,15 @@ function describeNms({ kind = "hard", threshold = NMS_THRESHOLD }: NmsOptions): 
   return kind === "none" ? "none" : `${kind} OKS-NMS at ${threshold}`;
 }
 
-function describeEngine({ name, tensorflow, reason }: Engine): string {
+export function describeCheckpoint({ checkpoint, info, sha256 }: LoadedNetwork): string {
+  return `${checkpoint} (${info.model.name}, epoch ${info.epoch}, step ${info.step}, sha256 ${sha256.slice(0, 12)})`;
+}
+
+export function describeEngine({ name, tensorflow, reason }: Engine): string {
   return `${[name, tensorflow].filter(Boolean).join(" ")} (${reason})`;
 }
 
-const NAMES: Readonly<Record<keyof Protocol, string>> = {
+const NAMES: Readonly<Record<keyof InferenceSettings, string>> = {
   images: "images",
   boxes: "boxes",
   input: "input",
@@ -75,7 +78,10 @@ const NAMES: Readonly<Record<keyof Protocol, string>> = {
   engine: "engine",
 };
 
-/** The protocol for people to read: a name and what holds. */
-export function protocolFacts(protocol: Protocol): [name: string, fact: string][] {
-  return Object.entries(NAMES).map(([key, name]) => [name, protocol[key as keyof Protocol]]);
+/** The settings in order: a name and what holds. */
+export function settingFacts(settings: InferenceSettings): [name: string, fact: string][] {
+  return Object.entries(NAMES).flatMap(([key, name]) => {
+    const fact = settings[key as keyof InferenceSettings];
+    return fact === undefined ? [] : [[name, fact]];
+  });
 }
