@@ -22,19 +22,19 @@ export async function compare(firstPath: string, secondPath: string, flags: Comp
   const truthFile = await readTruth(flags.gt);
   const { truth, fileNames } = truthFile;
   const [first, second] = [await readResults(firstFile), await readResults(secondFile)];
-  const benchmark = chooseProtocol(flags, truthFile);
-  const params = await scoringParams(flags, benchmark);
+  const protocol = chooseProtocol(flags, truthFile);
+  const params = await scoringParams(flags, protocol);
   const { resamples, confidence, seed } = flags;
-  const options = { resamples, confidence, seed, lines: benchmark.lines };
+  const options = { resamples, confidence, seed, lines: protocol.lines };
   // What cannot be evaluated cannot be compared; the evaluator says which record is wrong.
-  evaluateFiles({ gt: flags.gt, results: firstFile }, benchmark, truth, first, params);
-  evaluateFiles({ gt: flags.gt, results: secondFile }, benchmark, truth, second, params);
+  evaluateFiles({ gt: flags.gt, results: firstFile }, protocol, truth, first, params);
+  evaluateFiles({ gt: flags.gt, results: secondFile }, protocol, truth, second, params);
   const comparison = compareResults(truth, first, second, params, options);
   for (const line of comparisonLines(comparison)) console.log(line);
 
   if (flags.json) {
     const { lines, images } = comparison;
-    const made = { resamples, confidence, seed, mode: flags.mode, benchmark: benchmark.name };
+    const made = { resamples, confidence, seed, mode: flags.mode, benchmark: protocol.name };
     const content = { gt: flags.gt, first: firstFile, second: secondFile, options: made, lines, images };
     await writeAtomic(flags.json, [`${JSON.stringify(content, null, 2)}\n`]);
   }
@@ -46,13 +46,13 @@ export async function compare(firstPath: string, secondPath: string, flags: Comp
       first,
       second,
       comparison,
-      skeleton: benchmark.skeleton,
+      skeleton: protocol.skeleton,
       ...shortNames(firstFile, secondFile),
       facts: [
         ["ground truth", flags.gt],
         ["first", firstFile],
         ["second", secondFile],
-        ["benchmark", benchmark.name],
+        ["benchmark", protocol.name],
         ["mode", flags.mode],
         ["draws", `${resamples} of ${comparison.params.imageIds.length} images, seed ${seed}`],
       ],

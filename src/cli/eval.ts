@@ -88,9 +88,9 @@ async function writeJson(scored: SplitEvaluation, file: string, arrays: boolean)
 async function writeHtml(scored: SplitEvaluation, file: string): Promise<string> {
   const { writeReport } = await import("../report/score/write-report.ts");
   const { settings, split, skeleton } = scored;
-  const benchmark = { ...COCO_PROTOCOL, skeleton };
   const title = `${settings.checkpoint.split(" ")[0]} on ${split}`;
-  const report = { ...scored, protocol: settingFacts(settings), benchmark, title };
+  const protocol = { ...COCO_PROTOCOL, skeleton };
+  const report = { ...scored, title, facts: settingFacts(settings), protocol };
   return (await writeReport(report, file)).html;
 }
 

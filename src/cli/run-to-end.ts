@@ -1,7 +1,6 @@
 import { constants } from "node:os";
 import type { Config } from "../config/schema.ts";
 import type { Engine } from "../engine/engine.ts";
-import { machineFacts } from "../report/run/machine-facts.ts";
 import { prepareTraining } from "../train/prepare-training.ts";
 import { trainRun } from "../train/train-run.ts";
 import type { PrepareOptions, Training } from "../train/training.ts";
@@ -71,7 +70,7 @@ async function writeReport(
 ): Promise<void> {
   const { reportRun } = await import("../report/run/report-run.ts");
   try {
-    console.log(`report: ${await reportRun(training, config, folder, machineFacts(engine, versions))}`);
+    console.log(`report: ${await reportRun(training, config, folder, engine, versions)}`);
   } catch (error) {
     console.error(
       `no report: ${error instanceof Error ? error.message : error}`.replaceAll(/\s*\n\s*/g, " "),

@@ -82,7 +82,7 @@ function printNotes(
 async function writeHtml(
   file: string,
   { gt, results: resultsFile, images, mode }: ScoreFlags,
-  benchmark: EvaluationProtocol,
+  protocol: EvaluationProtocol,
   { truth, fileNames }: TruthFile,
   results: readonly KeypointResult[],
   evaluation: KeypointEvaluation,
@@ -93,12 +93,12 @@ async function writeHtml(
       truth,
       results,
       evaluation,
-      benchmark,
+      protocol,
       title: `${basename(resultsFile)} on ${basename(gt)}`,
-      protocol: [
+      facts: [
         ["results", resultsFile],
         ["ground truth", gt],
-        ["benchmark", benchmark.name],
+        ["benchmark", protocol.name],
         ["mode", mode],
       ],
       ...(images ? { pictures: { folder: images, fileNames } } : {}),

@@ -10,9 +10,9 @@ import { drawPlot } from "../kit/draw-plot.ts";
 import { card, describeFaults, drawImages, galleryLegend } from "../kit/gallery.ts";
 import { type Html, html } from "../kit/html.ts";
 import { NONE, percent, score, signed } from "../kit/numbers.ts";
+import type { Fact } from "../kit/page.ts";
 import { factList, figure, page, table } from "../kit/page.ts";
 import type { PictureFolder } from "../kit/picture.ts";
-import type { Fact } from "../score/score-report.ts";
 
 /** What a report of two results for the same ground truth tells. */
 export interface ComparisonReport {
@@ -34,7 +34,7 @@ export interface ChangedImage {
 }
 
 /** One sentence: which is better, by how much, how surely. */
-export function verdict({ comparison, firstName, secondName }: ComparisonReport): string {
+export function conclusion({ comparison, firstName, secondName }: ComparisonReport): string {
   const ap = comparison.lines[0];
   const difference = ap?.difference;
   if (!ap || !difference) return "No person counts: there is nothing to compare.";
@@ -58,7 +58,7 @@ export async function comparisonPage(report: ComparisonReport, pictures?: Pictur
   return page(
     report.title,
     html`<p class="muted">COCO keypoint evaluation, two results compared</p><h1>${report.title}</h1>
-<ul class="findings"><li class="look">${verdict(report)}</li></ul>${factList(report.facts)}`,
+<ul class="findings"><li class="look">${conclusion(report)}</li></ul>${factList(report.facts)}`,
     [
       { id: "lines", title: "Line by line", content: lines(report) },
       { id: "images", title: "Images that changed most", content: await changedImages(report, pictures) },

@@ -5,15 +5,15 @@ import { COCO_SKELETON } from "../../../eval/skeletons/coco.ts";
 import type { Skeleton } from "../../../eval/skeletons/skeleton.ts";
 import { escapeMarkdown, markdownFacts, markdownTable } from "../kit/markdown.ts";
 import { NONE, percent, score, signed } from "../kit/numbers.ts";
+import type { Fact } from "../kit/page.ts";
 import type { PictureFolder } from "../kit/picture.ts";
-import type { Fact } from "../score/score-report.ts";
-import { type WrittenReport, writePages } from "../score/write-report.ts";
+import { type WrittenReport, writePages } from "../kit/write-pages.ts";
 import {
   type ComparisonReport,
   comparisonPage,
+  conclusion,
   describeChange,
   intervalOf,
-  verdict,
 } from "./comparison-page.ts";
 
 export interface ComparisonInput {
@@ -61,7 +61,7 @@ export function comparisonMarkdown(report: ComparisonReport): string {
   const { title, facts, comparison, changed, firstName, secondName } = report;
   const blocks = [
     `# ${escapeMarkdown(title)}`,
-    escapeMarkdown(verdict(report)),
+    escapeMarkdown(conclusion(report)),
     markdownFacts(facts),
     markdownTable(comparison.lines, [
       { title: "line", cell: ({ name }) => name },

@@ -1,4 +1,4 @@
-import type { Fact } from "../score/score-report.ts";
+import type { Fact } from "./page.ts";
 
 /** What Markdown reads as more than text anywhere, and what only as the first word of a line. */
 const SPECIAL = /[\\`*_[\]<>|~&]/g;
@@ -25,6 +25,7 @@ export function markdownTable<Row>(rows: readonly Row[], columns: readonly Markd
   ].join("\n");
 }
 
+/** Facts as a list. */
 export function markdownFacts(facts: readonly Fact[]): string {
   return facts.map(([name, value]) => `- ${escapeMarkdown(name)}: ${escapeMarkdown(value)}`).join("\n");
 }

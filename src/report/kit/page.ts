@@ -46,8 +46,11 @@ export function tiles(numbers: readonly (readonly [value: string, name: string])
   return html`<div class="tiles">${each}</div>`;
 }
 
-/** Names and what holds, line by line. */
-export function factList(facts: readonly (readonly [name: string, value: string])[]): Html {
+/** A name and what holds, such as `["flip test", "off"]`. */
+export type Fact = readonly [name: string, value: string];
+
+/** Facts, a line each. */
+export function factList(facts: readonly Fact[]): Html {
   return html`<dl class="facts">${facts.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;
 }
 

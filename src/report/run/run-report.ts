@@ -1,8 +1,9 @@
 import type { Config } from "../../config/schema.ts";
 import type { AttentionRecord, StepRecord, ValidationRecord } from "../../run/run-records.ts";
 import type { RunNumbers } from "../../run/summarize-run.ts";
+import type { Fact } from "../kit/page.ts";
 import type { PictureFolder } from "../kit/picture.ts";
-import type { Fact, ScoreReport } from "../score/score-report.ts";
+import type { ScoreReport } from "../score/score-report.ts";
 
 /** What the report of a training run tells. */
 export interface RunReport {

@@ -14,7 +14,7 @@ import {
   precisionRecallPlot,
   scorePlot,
 } from "./score-plots.ts";
-import { protocolFacts, type ScoreReport } from "./score-report.ts";
+import { evaluationFacts, type ScoreReport } from "./score-report.ts";
 import {
   COST_COLUMNS,
   costRows,
@@ -51,15 +51,15 @@ export async function scoreSections(report: ScoreReport, pictures?: PictureFolde
 }
 
 /** The evaluation's numbers, the first of them foremost. */
-export function scoreTiles({ benchmark, evaluation: { stats } }: ScoreReport): Html {
-  return tiles(benchmark.statNames.map((name, index) => [score(stats[index] ?? -1), name]));
+export function scoreTiles({ protocol, evaluation: { stats } }: ScoreReport): Html {
+  return tiles(protocol.statNames.map((name, index) => [score(stats[index] ?? -1), name]));
 }
 
 function summary(report: ScoreReport): Html {
   const told = findings(report.analysis).map(({ kind, text }) => html`<li class="${kind}">${text}</li>`);
   return html`<ul class="findings">${told}</ul>
-<pre>${report.benchmark.print(report.evaluation).join("\n")}</pre>
-<h3>Protocol</h3>${factList(protocolFacts(report))}
+<pre>${report.protocol.print(report.evaluation).join("\n")}</pre>
+<h3>Protocol</h3>${factList(evaluationFacts(report))}
 <h3>What counts</h3><ul class="notes">${report.notes.map((note) => html`<li>${note}</li>`)}</ul>`;
 }
 

@@ -1,68 +1,66 @@
-import { mkdir } from "node:fs/promises";
-import { dirname, extname } from "node:path";
-import { writeAtomic } from "../../../datasets/files/write-atomic.ts";
-import { analyseKeypoints } from "../../../eval/analysis/analyse-keypoints.ts";
-import type { KeypointEvaluation } from "../../../eval/evaluate-keypoints.ts";
-import { evaluatedRecords, explainLines, quirkEffects, quirkLines } from "../../../eval/explain.ts";
-import type { KeypointResult, KeypointTruth } from "../../../eval/keypoint-data.ts";
-import { COCO_PROTOCOL, type EvaluationProtocol } from "../../../eval/protocol.ts";
-import type { PictureFolder } from "../kit/picture.ts";
-import { scoreMarkdown } from "./score-markdown.ts";
+import type { GroupScores } from "../../../eval/analysis/person-groups.ts";
+import { costliestImages, describeImage } from "../kit/gallery.ts";
+import { codeBlock, escapeMarkdown, markdownFacts, markdownTable } from "../kit/markdown.ts";
+import { percent, score } from "../kit/numbers.ts";
+import { type WrittenReport, writePages } from "../kit/write-pages.ts";
+import { findings } from "./findings.ts";
 import { scorePage } from "./score-page.ts";
-import type { Fact, ScoreReport } from "./score-report.ts";
-
-export interface ReportInput {
-  readonly truth: KeypointTruth;
-  readonly results: readonly KeypointResult[];
-  /** Of this truth and these results. */
-  readonly evaluation: KeypointEvaluation;
-  /** How the results were made and from which files; what the evaluation itself knows is added. */
-  readonly protocol: readonly Fact[];
-  /** @default "Keypoint report" */
-  readonly title?: string;
-  /** Whose evaluation it is. @default COCO's */
-  readonly benchmark?: EvaluationProtocol;
-  /** For the gallery of the costliest images. */
-  readonly pictures?: PictureFolder;
-}
-
-export interface WrittenReport {
-  readonly html: string;
-  readonly markdown: string;
-}
+import { evaluationFacts, explainScores, type ScoreReport, type ScoreReportInput } from "./score-report.ts";
+import {
+  COST_COLUMNS,
+  costRows,
+  FALSE_POSITIVE_COLUMNS,
+  falsePositiveRows,
+  groupColumns,
+  KEYPOINT_COLUMNS,
+} from "./score-tables.ts";
 
 /**
  * Explains an evaluation in one HTML file that needs nothing beside it, and in Markdown next to it (`.md` in place of
  * the page's ending). Folders are made if need be.
  */
-export async function writeReport(input: ReportInput, htmlFile: string): Promise<WrittenReport> {
+export async function writeReport(input: ScoreReportInput, htmlFile: string): Promise<WrittenReport> {
   const report = explainScores(input);
   return await writePages(htmlFile, await scorePage(report, input.pictures), scoreMarkdown(report));
 }
 
-/** All that a report of an evaluation tells. */
-export function explainScores(input: Omit<ReportInput, "pictures">): ScoreReport {
-  const { truth, results, evaluation, protocol, title = "Keypoint report" } = input;
-  const { benchmark = COCO_PROTOCOL } = input;
-  const analysis = analyseKeypoints(truth, results, evaluation, benchmark.skeleton);
-  return { title, protocol, benchmark, evaluation, notes: notesOn(input, benchmark), analysis };
-}
-
-/** Quirks are measured by COCO's ten lines, so for COCO alone. */
-function notesOn({ truth, results, evaluation }: ReportInput, benchmark: EvaluationProtocol): string[] {
-  const { params } = evaluation;
-  const effects = benchmark.name === "coco" ? quirkEffects(truth, results, params) : [];
-  return [
-    ...explainLines(evaluatedRecords(truth, results, params), evaluation, benchmark.lines),
-    ...quirkLines(effects),
+/** The report of one evaluation as Markdown: the numbers of the page without its plots and pictures. */
+function scoreMarkdown(report: ScoreReport): string {
+  const { analysis, evaluation, protocol, notes, title } = report;
+  const { bySize, byVisibleKeypoints, byOverlap, calibration } = analysis;
+  const blocks = [
+    `# ${escapeMarkdown(title)}`,
+    codeBlock(protocol.print(evaluation).join("\n")),
+    findings(analysis)
+      .map(({ text }) => `- ${escapeMarkdown(text)}`)
+      .join("\n"),
+    "## Protocol",
+    markdownFacts(evaluationFacts(report)),
+    "## What counts",
+    notes.map((note) => `- ${escapeMarkdown(note)}`).join("\n"),
+    "## What costs AP",
+    markdownTable(costRows(analysis), COST_COLUMNS),
+    "## Keypoints",
+    markdownTable(analysis.keypoints, KEYPOINT_COLUMNS),
+    "## Persons",
+    groupTable("area, pixels", bySize),
+    groupTable("labelled keypoints", byVisibleKeypoints),
+    groupTable("overlap", byOverlap),
+    "## False positives and scores",
+    markdownTable(falsePositiveRows(analysis), FALSE_POSITIVE_COLUMNS),
+    `Mean distance of score and OKS: ${score(calibration.error)}. Pairs ranked right: ${percent(calibration.concordance)}.`,
+    "## Costliest images",
+    markdownTable(costliestImages(analysis), [
+      { title: "image", cell: ({ imageId }) => String(imageId) },
+      { title: "what is wrong", cell: describeImage, numeric: false },
+    ]),
   ];
+  return `${blocks.join("\n\n")}\n`;
 }
 
-/** Writes a page and its Markdown beside it. */
-export async function writePages(htmlFile: string, html: string, markdown: string): Promise<WrittenReport> {
-  const markdownFile = `${htmlFile.slice(0, htmlFile.length - extname(htmlFile).length)}.md`;
-  await mkdir(dirname(htmlFile), { recursive: true });
-  await writeAtomic(htmlFile, [html]);
-  await writeAtomic(markdownFile, [markdown]);
-  return { html: htmlFile, markdown: markdownFile };
+function groupTable(title: string, groups: readonly GroupScores[]): string {
+  return markdownTable(
+    groups.filter(({ numPersons }) => numPersons > 0),
+    groupColumns(title),
+  );
 }

@@ -9,7 +9,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { evaluateKeypoints } from "../../../eval/evaluate-keypoints.ts";
 import { crowdPoseProtocol } from "../../../eval/protocol.ts";
 import { STAT_NAMES, summaryLines } from "../../../eval/summary.ts";
-import { type ReportInput, writeReport } from "../../../src/report/score/write-report.ts";
+import type { ScoreReportInput } from "../../../src/report/score/score-report.ts";
+import { writeReport } from "../../../src/report/score/write-report.ts";
 import { NO_FAULTS, perturbedResults, TYPICAL_FAULTS } from "../../eval/analysis/perturbed-results.ts";
 import { syntheticTruth } from "../../eval/analysis/synthetic-truth.ts";
 import { findBrowser } from "../find-browser.ts";
@@ -36,7 +37,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function report(
-  more: Partial<ReportInput> = {},
+  more: Partial<ScoreReportInput> = {},
 ): Promise<{ page: string; markdown: string; file: string }> {
   const written = await writeReport(
     {
@@ -44,7 +45,7 @@ async function report(
       results: RESULTS,
       evaluation: EVALUATION,
       title: `Run ${HOSTILE}`,
-      protocol: [["boxes", `"of" ${HOSTILE} & 'more'`]],
+      facts: [["boxes", `"of" ${HOSTILE} & 'more'`]],
       pictures: {
         folder: join(folder, "images"),
         fileNames: new Map(TRUTH.imageIds.map((id) => [id, `${id}.jpg`])),
@@ -128,16 +129,16 @@ test("CrowdPose's nine numbers and fourteen keypoints have their report", async 
       return { ...person, keypoints, numKeypoints: keypoints.filter((v, i) => i % 3 === 2 && v > 0).length };
     }),
   };
-  const benchmark = crowdPoseProtocol(new Map(TRUTH.imageIds.map((id) => [id, (id % 10) / 10])));
-  const results = perturbedResults(truth, TYPICAL_FAULTS, benchmark.skeleton);
-  const evaluation = benchmark.evaluate(truth, results, {});
-  const { page } = await report({ truth, results, evaluation, benchmark });
+  const protocol = crowdPoseProtocol(new Map(TRUTH.imageIds.map((id) => [id, (id % 10) / 10])));
+  const results = perturbedResults(truth, TYPICAL_FAULTS, protocol.skeleton);
+  const evaluation = protocol.evaluate(truth, results, {});
+  const { page } = await report({ truth, results, evaluation, protocol });
   const { document } = parseHTML(page);
   expect([...document.querySelectorAll(".tile span")].map((tile) => tile.textContent)).toEqual(
-    benchmark.statNames,
+    protocol.statNames,
   );
   expect(document.querySelector(".tile.lead b")?.textContent).toBe(evaluation.stats[0]?.toFixed(3));
-  expect(document.querySelector("pre")?.textContent).toBe(benchmark.print(evaluation).join("\n"));
+  expect(document.querySelector("pre")?.textContent).toBe(protocol.print(evaluation).join("\n"));
   expect(document.querySelector("#keypoints tbody")?.querySelectorAll("tr").length).toBe(14);
   // Areas are of boxes here: the analysis knows, and has the same AP.
   expect(document.querySelector("#findings .findings")?.textContent).toContain(
@@ -154,10 +155,10 @@ test("of perfect results no image is costly", async () => {
 
 test("without persons, without results and without pictures there is a report", async () => {
   const nobody = { ...TRUTH, annotations: [] };
-  const bare = { truth: nobody, results: [], evaluation: evaluateKeypoints(nobody, []), protocol: [] };
+  const bare = { truth: nobody, results: [], evaluation: evaluateKeypoints(nobody, []), facts: [] };
   const written = await writeReport(bare, join(folder, "empty.html"));
   expect(await readFile(written.html, "utf8")).toContain("= -1.000");
-  const unseen = { truth: TRUTH, results: [], evaluation: evaluateKeypoints(TRUTH, []), protocol: [] };
+  const unseen = { truth: TRUTH, results: [], evaluation: evaluateKeypoints(TRUTH, []), facts: [] };
   await writeReport(unseen, join(folder, "unseen.html"));
   expect(await readFile(join(folder, "unseen.html"), "utf8")).toContain("There is not one detection.");
 });

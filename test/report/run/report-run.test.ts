@@ -8,9 +8,9 @@ import sharp from "sharp";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { evaluateKeypoints } from "../../../eval/evaluate-keypoints.ts";
 import { formatConfig } from "../../../src/config/load-config.ts";
+import { type RunReportInput, writeRunReport } from "../../../src/report/run/report-run.ts";
 import { runPage } from "../../../src/report/run/run-page.ts";
-import { type RunReportInput, writeRunReport } from "../../../src/report/run/write-run-report.ts";
-import { explainScores } from "../../../src/report/score/write-report.ts";
+import { explainScores } from "../../../src/report/score/score-report.ts";
 import type { RunRecord } from "../../../src/run/run-records.ts";
 import { summarizeRecords } from "../../../src/run/summarize-run.ts";
 import { perturbedResults, TYPICAL_FAULTS } from "../../eval/analysis/perturbed-results.ts";
@@ -57,7 +57,7 @@ function evaluation() {
     truth,
     results,
     evaluation: evaluateKeypoints(truth, results),
-    protocol: [],
+    facts: [],
     title: "val",
     pictures,
   };
@@ -193,7 +193,7 @@ test("what comes from outside stands as text", async () => {
     facts: [fact],
     machine: [fact],
     samples: [],
-    evaluation: { report: explainScores({ ...scored, title: HOSTILE, protocol: [fact] }), pictures },
+    evaluation: { report: explainScores({ ...scored, title: HOSTILE, facts: [fact] }), pictures },
   });
   expect(page.includes("<script")).toBe(false);
   expect(page).toContain("<h1>&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;</h1>");
