@@ -1,8 +1,9 @@
 /** What `import … from "dypose"` gives: networks, training, inference. Evaluation alone is in `dypose/eval`, layers in `dypose/layers`. */
+export type { Box } from "../datasets/crop/crop-geometry.ts";
 export type { Skeleton } from "../eval/skeletons/skeleton.ts";
 export { type Config, type ConfigInput, configSchema } from "./config/schema.ts";
 export { type Engine, type EngineChoice, type EngineName, loadEngine } from "./engine/load-engine.ts";
-export type { Box, DetectOptions, Pose, PoseKeypoint } from "./infer/detect-poses.ts";
+export type { DetectOptions, Pose, PoseKeypoint } from "./infer/detect-poses.ts";
 export { PosePredictor, type PredictorOptions } from "./infer/pose-predictor.ts";
 export { buildModel } from "./models/build-model.ts";
 export type { ModelSpec } from "./models/model-spec.ts";

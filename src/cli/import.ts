@@ -4,8 +4,8 @@ import { buildModel } from "../models/build-model.ts";
 import { taskOf } from "../models/model-name.ts";
 import type { ModelSpec } from "../models/model-spec.ts";
 import { importWeights } from "../weights/import/import-weights.ts";
-import { adoptWeights } from "../weights/import/initialise-weights.ts";
 import type { WeightsLibrary } from "../weights/import/namings.ts";
+import { initialiseWeights } from "../weights/initialise-weights.ts";
 import { saveWeights } from "../weights/weights-file.ts";
 
 interface ImportFlags {
@@ -33,7 +33,7 @@ export async function importFile(file: string, flags: ImportFlags): Promise<void
       : { numKeypoints: flags.keypoints }),
   } satisfies ModelSpec;
   const model = buildModel({ ...spec, seed: flags.seed });
-  const taken = new Set(adoptWeights(model, weights, flags));
+  const taken = new Set(initialiseWeights(model, weights, flags));
   await saveWeights(model, flags.out, infoOf(spec));
   const own = model.weights.map(({ originalName }) => originalName).filter((name) => !taken.has(name));
   model.dispose();

@@ -9,8 +9,6 @@ import {
   predictHeatmaps,
 } from "./pose-network.ts";
 
-export type { Box } from "../../datasets/crop/crop-geometry.ts";
-
 export interface PoseKeypoint {
   readonly name: string;
   /** Image pixels; may lie outside the image. */

@@ -7,7 +7,6 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { createCodec } from "../../datasets/codecs/codecs.ts";
 import type { GraphOptions } from "../engine/graph/graph-function.ts";
 import { buildModel, HEATMAP_STRIDE } from "../models/build-model.ts";
-import { setTemperature } from "../nn/attention.ts";
 import { foldBatchNorm, forwardPass } from "../nn/network.ts";
 import { findWeights, loadWeights, readWeightsInfo } from "../weights/weights-file.ts";
 import type { WeightsInfo } from "../weights/weights-info.ts";
@@ -47,7 +46,6 @@ export async function loadNetwork(
   const model = buildModel(info.model);
   try {
     await loadWeights(model, checkpoint);
-    setTemperature(model, info.temperature);
     const [height, width] = info.model.inputSize;
     const heatmapSize = [height / HEATMAP_STRIDE, width / HEATMAP_STRIDE] as const;
     const grid = { inputSize: info.model.inputSize, heatmapSize, sigma: info.codec.sigma };

@@ -1,8 +1,9 @@
+import type { Box } from "../../datasets/crop/crop-geometry.ts";
 import { readImage } from "../../datasets/image/read-image.ts";
 import type { RgbImage } from "../../datasets/image/rgb-image.ts";
 import type { Engine, EngineChoice } from "../engine/engine.ts";
 import { loadEngine } from "../engine/load-engine.ts";
-import { type Box, type DetectOptions, detectPoses, type Pose } from "./detect-poses.ts";
+import { type DetectOptions, detectPoses, type Pose } from "./detect-poses.ts";
 import { type LoadedNetwork, loadNetwork } from "./load-network.ts";
 
 export interface PredictorOptions {

@@ -1,7 +1,6 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { buildModel, type ModelSpec } from "../models/build-model.ts";
-import { adoptWeights } from "../weights/import/initialise-weights.ts";
-import { readWeightsFile } from "../weights/weights-file.ts";
+import { initialiseFromFile } from "../weights/initialise-weights.ts";
 
 interface Start {
   /** Of the first weights. */
@@ -24,7 +23,7 @@ export async function startModel(
   const model = buildModel({ ...spec, seed });
   try {
     freezeLayers(model, freeze);
-    return { model, startedFrom: initialWeights ? await startFrom(model, initialWeights) : [] };
+    return { model, startedFrom: initialWeights ? await initialiseFromFile(model, initialWeights) : [] };
   } catch (error) {
     model.dispose();
     throw error;
@@ -39,16 +38,4 @@ function freezeLayers(model: LayersModel, prefixes: readonly string[]): void {
     }
     for (const layer of layers) layer.trainable = false;
   }
-}
-
-/** Share of the file's weights, or of the model's, that has to fit: fewer are an accident of names. */
-const LEAST_SHARE = 0.5;
-
-async function startFrom(model: LayersModel, path: string): Promise<string[]> {
-  const { tensors, info } = await readWeightsFile(path);
-  const taken = adoptWeights(model, tensors);
-  if (taken.length >= LEAST_SHARE * Math.min(tensors.size, model.weights.length)) return taken;
-  throw new Error(
-    `${path}: expected weights that fit ${model.name}, got those of ${info.model.name}: ${taken.length || "none"} of ${tensors.size} do`,
-  );
 }

@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
+import type { Box } from "../../datasets/crop/crop-geometry.ts";
 import type { RgbImage } from "../../datasets/image/rgb-image.ts";
-import { type Box, detectPoses } from "../../src/infer/detect-poses.ts";
+import { detectPoses } from "../../src/infer/detect-poses.ts";
 import { testEngine } from "../engine.ts";
 import { paintedNetwork, tensorCount } from "./painted-network.ts";
 

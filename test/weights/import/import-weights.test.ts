@@ -8,8 +8,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { buildModel } from "../../../src/models/build-model.ts";
 import { parseModelName } from "../../../src/models/model-name.ts";
 import { importWeights, sourceTensors } from "../../../src/weights/import/import-weights.ts";
-import { adoptWeights } from "../../../src/weights/import/initialise-weights.ts";
 import { namingOf, type WeightsLibrary } from "../../../src/weights/import/namings.ts";
+import { initialiseWeights } from "../../../src/weights/initialise-weights.ts";
 import { type HostTensor, writeSafetensors } from "../../../src/weights/safetensors.ts";
 import { testEngine } from "../../engine.ts";
 import fixture from "../../fixtures/import/scores.json" with { type: "json" };
@@ -85,7 +85,7 @@ test.each(CASES)(
       [`dy-${network}_classifier`, true],
     ] as const) {
       const model = build(name, initialize);
-      adoptWeights(model, imported);
+      initialiseWeights(model, imported);
       // The smallest mistake, a wrong epsilon in MobileNetV3, makes 1.7e-4.
       expect(largestGap(scoresOf(model), scores)).toBeLessThan(2e-5);
       model.dispose();
@@ -100,7 +100,7 @@ test("a classifier's weights start a keypoint network's backbone, static or dyna
   const imported = await importWeights(path, "torchvision", "mobilenetv3-small_deconv");
   for (const name of ["mobilenetv3-small_bottleneck", "dy-mobilenetv3-small_deconv"]) {
     const model = build(name);
-    const taken = new Set(adoptWeights(model, imported));
+    const taken = new Set(initialiseWeights(model, imported));
     const left = model.weights.map(({ originalName }) => originalName).filter((weight) => !taken.has(weight));
     expect(taken).toContain("stem_conv/kernel");
     expect(left.filter((weight) => !/^(head|heatmaps)|attention_/.test(weight))).toEqual([]);

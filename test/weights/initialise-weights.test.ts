@@ -7,11 +7,11 @@ import {
   Conv2DTranspose,
   DynamicConv2D,
   DynamicConv2DTranspose,
-} from "../../../src/nn/layers/index.ts";
-import { adoptWeights } from "../../../src/weights/import/initialise-weights.ts";
-import { readWeights } from "../../../src/weights/model-weights.ts";
-import { testEngine } from "../../engine.ts";
-import { normalArray, tensorOf } from "../../nn/check-gradients.ts";
+} from "../../src/nn/layers/index.ts";
+import { initialiseWeights } from "../../src/weights/initialise-weights.ts";
+import { readWeights } from "../../src/weights/model-weights.ts";
+import { testEngine } from "../engine.ts";
+import { normalArray, tensorOf } from "../nn/check-gradients.ts";
 
 beforeAll(testEngine);
 
@@ -58,7 +58,7 @@ const largestGap = (a: number[], b: number[]) =>
 
 test("dynamic convolutions of every kind that start from static ones give their output", async () => {
   const [plain, dynamic] = [chain(false), chain(true)];
-  const taken = adoptWeights(dynamic, await staticWeights(plain));
+  const taken = initialiseWeights(dynamic, await staticWeights(plain));
   expect(taken.sort()).toEqual(ARGS.flatMap(({ name }) => [`${name}/bias`, `${name}/kernel`]).sort());
   const expected = outputOf(plain);
   expect(Math.max(...expected.map(Math.abs))).toBeGreaterThan(1);
@@ -69,7 +69,7 @@ test("noise makes the kernels differ by so much of the static kernel's own sprea
   const weights = await staticWeights(chain(false));
   const kernelOf = (noise: number, seed: number) => {
     const net = chain(true);
-    adoptWeights(net, weights, { noise, seed });
+    initialiseWeights(net, weights, { noise, seed });
     const kernel = net.weights.find(({ originalName }) => originalName === "plain/kernel");
     return (kernel as (typeof net.weights)[0]).read().dataSync();
   };
@@ -87,16 +87,16 @@ test("noise makes the kernels differ by so much of the static kernel's own sprea
 test("weights that are dynamic already are taken as they are", async () => {
   const [from, to] = [chain(true), chain(true)];
   const weights = await staticWeights(from);
-  expect(adoptWeights(to, weights)).toHaveLength(from.weights.length);
+  expect(initialiseWeights(to, weights)).toHaveLength(from.weights.length);
   expect(outputOf(to)).toEqual(outputOf(from));
 });
 
 test("attention that does not sum to one cannot start from static kernels, nor can noise be negative", async () => {
   const weights = await staticWeights(chain(false));
-  expect(() => adoptWeights(chain(true, "sigmoid"), weights)).toThrow(
+  expect(() => initialiseWeights(chain(true, "sigmoid"), weights)).toThrow(
     'plain.attention: expected "softmax" to start from a static kernel (it sums to one, so that the output stays), got "sigmoid"',
   );
-  expect(() => adoptWeights(chain(true), weights, { noise: -1 })).toThrow(
-    "adoptWeights: expected a noise of 0 or more, got -1",
+  expect(() => initialiseWeights(chain(true), weights, { noise: -1 })).toThrow(
+    "initialiseWeights: expected a noise of 0 or more, got -1",
   );
 });

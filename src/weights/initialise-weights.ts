@@ -1,11 +1,12 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { createRandom } from "../../../datasets/random.ts";
-import { dynamicLayers } from "../../nn/attention.ts";
-import { nameKey } from "../../nn/layers/layer.ts";
-import { writeMatchingWeights } from "../model-weights.ts";
-import type { HostTensor } from "../safetensors.ts";
+import { createRandom } from "../../datasets/random.ts";
+import { dynamicLayers } from "../nn/attention.ts";
+import { nameKey } from "../nn/layers/layer.ts";
+import { writeMatchingWeights } from "./model-weights.ts";
+import type { HostTensor } from "./safetensors.ts";
+import { readWeightsFile } from "./weights-file.ts";
 
-export interface AdoptOptions {
+interface InitialiseOptions {
   /**
    * Standard deviation of what is added to each of the K kernels, as a share of the static kernel's own. Without, the
    * kernels differ only as training moves them apart.
@@ -19,32 +20,49 @@ export interface AdoptOptions {
 type DynamicLayer = ReturnType<typeof dynamicLayers>[number];
 
 /**
- * Starts a network from another one's weights: those of the same name and shape are taken as they are, and a static
+ * Initialises a network from another one's weights: those of the same name and shape are taken as they are, and a static
  * convolution's become each of the K kernels (and biases) of the dynamic one in its place. Its attention stays as it
  * is: weights that sum to one leave the static network's output, whatever they are.
  *
  * @returns Names of the model's weights that were taken.
  * @throws {RangeError} If a dynamic convolution would start from a static one and its attention does not sum to one.
  */
-export function adoptWeights(
+export function initialiseWeights(
   model: LayersModel,
   tensors: ReadonlyMap<string, HostTensor>,
-  { noise = 0, seed = 0 }: AdoptOptions = {},
+  { noise = 0, seed = 0 }: InitialiseOptions = {},
 ): string[] {
   if (!(noise >= 0 && noise < Number.POSITIVE_INFINITY)) {
-    throw new RangeError(`adoptWeights: expected a noise of 0 or more, got ${noise}`);
+    throw new RangeError(`initialiseWeights: expected a noise of 0 or more, got ${noise}`);
   }
-  const adopted = new Map(tensors);
+  const expanded = new Map(tensors);
   for (const layer of dynamicLayers(model)) {
     const [kernel, bias] = [tensors.get(`${layer.name}/kernel`), tensors.get(`${layer.name}/bias`)];
     if (kernel?.shape.length !== 4) continue;
     checkAttention(layer);
     const repeated = repeatBefore(kernel, 2, layer.kernels);
     addNoise(repeated, noise * deviationOf(kernel), [seed, nameKey(layer.name)]);
-    adopted.set(`${layer.name}/kernel`, repeated);
-    if (bias) adopted.set(`${layer.name}/bias`, repeatBefore(bias, 0, layer.kernels));
+    expanded.set(`${layer.name}/kernel`, repeated);
+    if (bias) expanded.set(`${layer.name}/bias`, repeatBefore(bias, 0, layer.kernels));
   }
-  return writeMatchingWeights(model, adopted);
+  return writeMatchingWeights(model, expanded);
+}
+
+/** Share of the file's weights, or of the model's, that has to fit: fewer are an accident of names. */
+const LEAST_SHARE = 0.5;
+
+/**
+ * {@link initialiseWeights} from a file: `train.initialWeights`.
+ *
+ * @throws {Error} If the file cannot be read, or too few of its weights fit.
+ */
+export async function initialiseFromFile(model: LayersModel, path: string): Promise<string[]> {
+  const { tensors, info } = await readWeightsFile(path);
+  const taken = initialiseWeights(model, tensors);
+  if (taken.length >= LEAST_SHARE * Math.min(tensors.size, model.weights.length)) return taken;
+  throw new Error(
+    `${path}: expected weights that fit ${model.name}, got those of ${info.model.name}: ${taken.length || "none"} of ${tensors.size} do`,
+  );
 }
 
 function checkAttention({ name, attention }: DynamicLayer): void {
