@@ -2,7 +2,8 @@
 export type { Box } from "../datasets/crop/crop-geometry.ts";
 export type { Skeleton } from "../eval/skeletons/skeleton.ts";
 export { type Config, type ConfigInput, configSchema } from "./config/schema.ts";
-export { type Engine, type EngineChoice, type EngineName, loadEngine } from "./engine/load-engine.ts";
+export type { Engine, EngineChoice, EngineName } from "./engine/engine.ts";
+export { loadEngine } from "./engine/load-engine.ts";
 export type { DetectOptions, Pose, PoseKeypoint } from "./infer/detect-poses.ts";
 export { PosePredictor, type PredictorOptions } from "./infer/pose-predictor.ts";
 export { buildModel } from "./models/build-model.ts";

@@ -21,9 +21,9 @@ export function platformName(): string {
   return isMusl ? `${name}-musl` : name;
 }
 
-/** Where the kernel driver shows itself, natively and in containers. */
+/** The kernel driver's folder, natively and in containers. */
 const DRIVER = "/proc/driver/nvidia";
-/** Where Windows puts the driver's library under WSL, which has no such folder. */
+/** The driver's library under WSL, which has no such folder. */
 const WSL_DRIVER = "/usr/lib/wsl/lib/libcuda.so.1";
 
 /** Whether there is an NVIDIA GPU with its driver. */

@@ -15,10 +15,9 @@ export interface InstalledEngine {
   readonly device: Device;
 }
 
-const MANIFEST = "engine.json";
 const manifestSchema = z.object({ tensorflow: z.string(), device: z.enum(["cpu", "gpu"]) });
 
-/** dypose's cache folder, as the XDG base directory specification places it: `~/.cache/dypose` by default. */
+/** dypose's cache folder, where the XDG base directory specification wants it: `~/.cache/dypose` by default. */
 export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
   const base = env["XDG_CACHE_HOME"];
   // The specification says to ignore a relative path.
@@ -43,7 +42,7 @@ export function bindingPath(folder: string): string {
 }
 
 export function manifestPath(folder: string): string {
-  return join(folder, MANIFEST);
+  return join(folder, "engine.json");
 }
 
 /** Whether the TensorFlow library in `folder` is complete (its manifest is written last). */
@@ -79,7 +78,7 @@ function bindingVersion(): string {
   return createRequire(import.meta.url)("@tensorflow/tfjs-node-gpu/package.json").version;
 }
 
-/** Bytes of all files below a folder; what vanishes meanwhile counts nothing. */
+/** Bytes of all files below a folder; files that vanish meanwhile do not count. */
 export async function folderSize(folder: string): Promise<number> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   const sizes = await Promise.all(

@@ -8,7 +8,7 @@ import { type InstalledEngine, installedEngines } from "./engine-folder.ts";
 import { loadEngine } from "./load-engine.ts";
 import { loadedTensorflow } from "./tensorflow-backend.ts";
 
-/** What dypose finds on this machine. */
+/** What computes on this machine, and how fast. */
 export interface Examination {
   readonly node: { readonly version: string; readonly platform: string };
   readonly engine: Engine & {
@@ -50,7 +50,7 @@ export async function examine(verbose = false): Promise<Examination> {
 }
 
 /** What one convolution took. */
-export interface ConvolutionSpeed {
+interface ConvolutionSpeed {
   /** Median of the runs, milliseconds. */
   readonly milliseconds: number;
   /** Billions of floating-point operations a second; a multiply-add counts two. */
@@ -63,7 +63,7 @@ const FLOPS = 2 * 8 * 64 * 48 * (3 * 3 * 64) * 64;
 const MAX_RUNS = 15;
 
 /** Measures a 3×3 convolution, 64 to 64 channels at [8, 64, 48], on the engine in use, for about `budget` milliseconds. */
-export async function measureConvolution(budget: number): Promise<ConvolutionSpeed> {
+async function measureConvolution(budget: number): Promise<ConvolutionSpeed> {
   const [x, filter] = [tf.randomUniform<tf.Rank.R4>(INPUT), tf.randomUniform<tf.Rank.R4>(FILTER)];
   const times: number[] = [];
   const until = performance.now() + budget;

@@ -7,8 +7,6 @@ import { startTensorflow } from "./tensorflow-backend.ts";
 import { defaultThreads } from "./threads.ts";
 import { startWasm } from "./wasm/wasm-backend.ts";
 
-export type { Engine, EngineChoice, EngineName } from "./engine.ts";
-
 export interface LoadOptions {
   /** Let TensorFlow print its own log lines. @default false */
   readonly verbose?: boolean | undefined;
@@ -27,7 +25,7 @@ let previous: Promise<unknown> = Promise.resolve();
  * "auto" takes the best engine that works and says in `reason` why it was not a better one.
  *
  * @throws {RangeError} If there is no engine of that name.
- * @throws {Error} If the engine named does not work, naming the command that mends it.
+ * @throws {Error} If the engine named does not work, naming the command that repairs it.
  */
 export function loadEngine(choice: EngineChoice, options: LoadOptions = {}): Promise<Engine> {
   const load = () => (choice === "auto" ? loadBest(options) : loadNamed(choice, options));

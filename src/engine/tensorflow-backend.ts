@@ -14,7 +14,7 @@ interface Binding {
 }
 
 /** The TensorFlow library in this process. */
-export interface LoadedTensorflow {
+interface LoadedTensorflow {
   readonly version: string;
   readonly device: Device;
   readonly usesGpu: boolean;
@@ -26,7 +26,7 @@ export interface LoadedTensorflow {
   readonly keepsMemory: boolean;
 }
 
-export interface TensorflowOptions {
+interface TensorflowOptions {
   /** Threads of one operation. */
   readonly threads: number;
   /** Let TensorFlow print its own log lines. */
@@ -77,7 +77,7 @@ function chooseLibrary(device: Device): InstalledEngine {
   return choice;
 }
 
-/** tfjs-node's own entry point is not used: it looks for a binding inside node_modules. */
+/** Loads library and binding. (tfjs-node's own entry point looks for a binding inside node_modules.) */
 function loadLibrary(
   engine: InstalledEngine,
   device: Device,
@@ -91,13 +91,13 @@ function loadLibrary(
   const settings = {
     TF_CPP_MIN_LOG_LEVEL: logLevel(device, verbose),
     TF_NUM_INTRAOP_THREADS: String(threads),
-    // TensorFlow's own choice is oneDNN on processors with AVX-512 VNNI alone; with AVX2 it is faster as well.
+    // By itself TensorFlow uses oneDNN only on processors with AVX-512 VNNI; with AVX2 it is faster as well.
     ...(process.arch === "x64" ? { TF_ENABLE_ONEDNN_OPTS: "1" } : {}),
     TF_FORCE_GPU_ALLOW_GROWTH: "true",
     ...(device === "cpu" ? { CUDA_VISIBLE_DEVICES: "-1" } : {}),
   };
   const open = () => withEnvironment(settings, () => openBinding(engine));
-  // Why there is no GPU is only said on standard error; and there oneDNN says, whatever the log level, that it is on.
+  // Only standard error says why there is no GPU; and there oneDNN says, whatever the log level, that it is in use.
   const { result: binding, text } = verbose ? { result: open(), text: "" } : withCapturedStderr(open);
   tf.registerBackend("tensorflow", () => new NodeJSKernelBackend(binding, PACKAGE), 3);
   return {
@@ -145,8 +145,8 @@ function withEnvironment<T>(settings: Record<string, string>, load: () => T): T 
   }
 }
 
-/** Replaces functions of `util` that tfjs-node still calls: Node 22 warns of them, Node 23 has them no more. */
-export function restoreNodeUtil(): void {
+/** Replaces functions of `util` that tfjs-node still calls: Node 22 warns of them, Node 23 no longer has them. */
+function restoreNodeUtil(): void {
   const target = util as unknown as Record<string, unknown>;
   target["isNullOrUndefined"] = (value: unknown) => value === null || value === undefined;
   target["isArray"] = Array.isArray;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 
 /** What bounds the number of threads that can run at once. */
-export interface CpuLimits {
+interface CpuLimits {
   /** Processors that this process may run on. */
   readonly allowed: readonly number[];
   /** The processors that share a core with a processor, itself among them. */
@@ -12,7 +12,7 @@ export interface CpuLimits {
 }
 
 /**
- * Threads an engine uses unless told otherwise: one a physical core, within what taskset and the control group allow.
+ * Threads an engine uses unless told otherwise: one for each physical core that taskset and the control group allow.
  * Two threads on one core share its vector units, which a convolution keeps busy by itself.
  *
  * `DYPOSE_THREADS` sets another number.

@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { EngineChoice } from "../../src/engine/engine.ts";
 import { bindingPath, engineFolder, installedEngines, manifestPath } from "../../src/engine/engine-folder.ts";
-import { type EngineChoice, loadEngine } from "../../src/engine/load-engine.ts";
+import { loadEngine } from "../../src/engine/load-engine.ts";
 
 const hasTensorflow = installedEngines().some(({ device }) => device === "cpu");
 const empty = mkdtempSync(join(tmpdir(), "dypose-cache-"));

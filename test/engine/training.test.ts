@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
+import type { EngineName } from "../../src/engine/engine.ts";
 import { installedEngines } from "../../src/engine/engine-folder.ts";
-import { type EngineName, loadEngine } from "../../src/engine/load-engine.ts";
+import { loadEngine } from "../../src/engine/load-engine.ts";
 
 /** Numbers in [-size, size) that depend on seed and place alone. */
 function noise(shape: number[], seed: number, size = 0.3): tf.Tensor {

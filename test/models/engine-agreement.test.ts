@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, expect, test } from "vitest";
-import { type EngineName, loadEngine } from "../../src/engine/load-engine.ts";
+import type { EngineName } from "../../src/engine/engine.ts";
+import { loadEngine } from "../../src/engine/load-engine.ts";
 import { buildModel } from "../../src/models/build-model.ts";
 import { testEngine } from "../engine.ts";
 import { normalArray, tensorOf } from "../nn/check-gradients.ts";
