@@ -1,23 +1,22 @@
 import type { z } from "zod";
+import type { CategoryRecord, ImageRecord } from "../coco/coco-keypoints.ts";
 import { readRecords } from "../coco/json-records.ts";
 import { parseRecord } from "../coco/parse-record.ts";
 import { annotationSchema, categorySchema, imageSchema } from "../coco/schema.ts";
 import { checkPerson } from "./check-person.ts";
 import type { Problem, ProblemKind } from "./problem.ts";
 
-type ImageRecord = z.output<typeof imageSchema>;
-type CategoryRecord = z.output<typeof categorySchema>;
 type AnnotationRecord = z.output<typeof annotationSchema>;
 
 /** What is in an annotation file, as far as it can be read, and everything that is wrong with it. */
-export interface CheckedAnnotations {
+interface CheckedAnnotations {
   readonly images: readonly ImageRecord[];
   readonly annotations: number;
   readonly problems: readonly Problem[];
 }
 
 /**
- * Checks every record of a COCO keypoint file; one that is wrong does not keep the others from being checked.
+ * Checks every record of a COCO keypoint file; the others are checked too where one is wrong.
  *
  * @throws {TypeError} If the file is not JSON, or is not an object of images, annotations and categories.
  */

@@ -1,5 +1,6 @@
 import type { z } from "zod";
-import type { annotationSchema, categorySchema, imageSchema } from "../coco/schema.ts";
+import type { CategoryRecord, ImageRecord } from "../coco/coco-keypoints.ts";
+import type { annotationSchema } from "../coco/schema.ts";
 import type { ProblemKind } from "./problem.ts";
 
 type Report = (kind: ProblemKind, detail: string) => void;
@@ -12,8 +13,8 @@ const REACH = 0.5;
 /** Checks one annotation by itself; image and category are undefined where they are not listed. */
 export function checkPerson(
   annotation: z.output<typeof annotationSchema>,
-  image: z.output<typeof imageSchema> | undefined,
-  category: z.output<typeof categorySchema> | undefined,
+  image: ImageRecord | undefined,
+  category: CategoryRecord | undefined,
   report: Report,
 ): void {
   const { keypoints, bbox, area } = annotation;

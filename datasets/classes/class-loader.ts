@@ -2,6 +2,7 @@ import sharp from "sharp";
 import { jitterColour, type SampleKey } from "../augment/augment-crop.ts";
 import type { InputSize } from "../crop/crop-geometry.ts";
 import { normalise } from "../image/normalise.ts";
+import { unreadable } from "../image/read-image.ts";
 import { epochOrder, PlaceFiller, type Unreadable, workAhead } from "../loader/epoch.ts";
 import type { ClassSample } from "./class-folders.ts";
 import { type ClassAugmentation, centredView, randomView, viewColourRandom } from "./random-view.ts";
@@ -120,7 +121,6 @@ async function readView(
     if (augmentation) jitterColour(pixels, augmentation, viewColourRandom(key));
     return { pixels };
   } catch (cause) {
-    const [reason] = (cause as Error).message.split("\n");
-    return { unreadable: `${path}: expected a readable image, got: ${reason}` };
+    return { unreadable: unreadable(path, cause).message };
   }
 }

@@ -39,7 +39,10 @@ export interface CocoFileCategory {
 }
 
 /** The category "person", id 1, of a skeleton. */
-export const personCategory = ({ keypoints, edges }: Skeleton): CocoFileCategory => ({
+export const personCategory = ({
+  keypoints,
+  edges,
+}: Pick<Skeleton, "keypoints" | "edges">): CocoFileCategory => ({
   id: 1,
   name: "person",
   supercategory: "person",

@@ -1,4 +1,4 @@
-import type { KeypointTruth, TruthAnnotation } from "../../eval/keypoint-data.ts";
+import type { TruthAnnotation } from "../../eval/keypoint-data.ts";
 import type { Skeleton } from "../../eval/skeletons/skeleton.ts";
 
 /** One image of a COCO file. */
@@ -33,18 +33,9 @@ export interface CocoKeypoints {
   readonly categories: readonly CategoryRecord[];
 }
 
-/** What the evaluator compares results with. */
-export function truthOf(coco: CocoKeypoints): KeypointTruth {
-  return {
-    imageIds: coco.images.map(({ id }) => id),
-    categoryIds: coco.categories.map(({ id }) => id),
-    annotations: coco.annotations,
-  };
-}
-
 /**
- * Refuses data whose keypoints are others than a skeleton's. Categories that do not name theirs are taken to fit; the
- * number of keypoints of each person is checked where they are read.
+ * Refuses data whose keypoints are not a skeleton's. Categories that do not name theirs are taken to fit; the number of
+ * keypoints of each person is checked when they are read.
  *
  * @throws {RangeError} Naming file and category.
  */

@@ -153,7 +153,7 @@ const CLOSE_BRACE = 0x7d;
 const WHITE_SPACE: ReadonlySet<number> = new Set([0x20, 0x0a, 0x0d, 0x09]);
 
 /** Where a list of values, such as the inside of an array, can be cut. */
-export interface ListCut {
+interface ListCut {
   /** The first or the last comma between two values of the list; -1 if there is none. */
   readonly comma: number;
   /** The bracket or brace that closes the list; -1 if it lies beyond the end, or beyond the first comma. */
@@ -165,7 +165,7 @@ export interface ListCut {
  *
  * @param start Lies between two values.
  */
-export function scanList(bytes: Uint8Array, start: number, end: number, find: "first" | "last"): ListCut {
+function scanList(bytes: Uint8Array, start: number, end: number, find: "first" | "last"): ListCut {
   let depth = 0;
   let comma = -1;
   for (let i = start; i < end; i += 1) {
@@ -189,7 +189,7 @@ export function scanList(bytes: Uint8Array, start: number, end: number, find: "f
 }
 
 /** The quote that closes the string opened at `start`; -1 if it lies beyond `end`. */
-export function endOfString(bytes: Uint8Array, start: number, end: number): number {
+function endOfString(bytes: Uint8Array, start: number, end: number): number {
   for (let i = start + 1; i < end; i += 1) {
     if (bytes[i] === QUOTE) return i;
     if (bytes[i] === BACKSLASH) i += 1;
@@ -198,7 +198,7 @@ export function endOfString(bytes: Uint8Array, start: number, end: number): numb
 }
 
 /** First byte from `start` on that is no white space, or `end`. */
-export function skipSpace(bytes: Uint8Array, start: number, end: number): number {
+function skipSpace(bytes: Uint8Array, start: number, end: number): number {
   let i = start;
   while (i < end && WHITE_SPACE.has(bytes[i] as number)) i += 1;
   return i;

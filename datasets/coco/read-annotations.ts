@@ -6,13 +6,6 @@ import { readRecords } from "./json-records.ts";
 import { parseRecord } from "./parse-record.ts";
 import { annotationSchema, categorySchema, imageSchema, truthImageSchema } from "./schema.ts";
 
-export { type CocoKeypoints, type ImageRecord, type PersonAnnotation, truthOf } from "./coco-keypoints.ts";
-
-/** A COCO file whose images are read by a schema of the caller's. */
-export interface CocoRecords<Image> extends Omit<CocoKeypoints, "images"> {
-  readonly images: readonly Image[];
-}
-
 /**
  * Reads a COCO keypoint annotation file, of any size.
  *
@@ -23,8 +16,56 @@ export async function readAnnotations(file: string): Promise<CocoKeypoints> {
   return await readCoco(file, imageSchema);
 }
 
-/** Reads a COCO keypoint annotation file as `readAnnotations` does, its images by `schema`. */
-export async function readCoco<Image>(file: string, schema: z.ZodType<Image>): Promise<CocoRecords<Image>> {
+/** What an evaluation takes from a COCO keypoint annotation file. */
+export interface TruthFile {
+  readonly truth: KeypointTruth;
+  /** Names of each category's keypoints, where the file names them. */
+  readonly keypointNames: readonly (readonly string[])[];
+  /** Of the images that have one, by id. */
+  readonly fileNames: ReadonlyMap<number, string>;
+  /** CrowdPose only: how entangled the persons of an image are, by id. */
+  readonly crowdIndices: ReadonlyMap<number, number>;
+  /** How many annotations give no area; it is taken to be 0.53 of the box. */
+  readonly estimatedAreas: number;
+}
+
+/**
+ * Reads ground truth to evaluate with; unlike {@link readAnnotations} it needs nothing of an image but its id.
+ *
+ * @throws {TypeError | RangeError} As {@link readAnnotations}.
+ */
+export async function readTruth(file: string): Promise<TruthFile> {
+  const { images, annotations, categories } = await readCoco(file, truthImageSchema);
+  const named = <T>(value: (image: (typeof images)[number]) => T | undefined): Map<number, T> =>
+    new Map(images.flatMap((image) => (value(image) === undefined ? [] : [[image.id, value(image) as T]])));
+  return {
+    truth: truthOf({ images, annotations, categories }),
+    keypointNames: categories.map(({ keypoints }) => keypoints),
+    fileNames: named(({ file_name }) => file_name),
+    crowdIndices: named(({ crowdIndex }) => crowdIndex),
+    estimatedAreas: annotations.filter(({ areaEstimated }) => areaEstimated).length,
+  };
+}
+
+/** What the evaluator compares results with. */
+export function truthOf({
+  images,
+  categories,
+  annotations,
+}: Omit<CocoRecords<{ id: number }>, "file">): KeypointTruth {
+  return {
+    imageIds: images.map(({ id }) => id),
+    categoryIds: categories.map(({ id }) => id),
+    annotations,
+  };
+}
+
+/** A file as {@link readAnnotations} reads it, but with images of another schema. */
+interface CocoRecords<Image> extends Omit<CocoKeypoints, "images"> {
+  readonly images: readonly Image[];
+}
+
+async function readCoco<Image>(file: string, schema: z.ZodType<Image>): Promise<CocoRecords<Image>> {
   const images: Image[] = [];
   const annotations: PersonAnnotation[] = [];
   const categories: CategoryRecord[] = [];
@@ -75,39 +116,4 @@ function requireNamedKeypoints(
       `${file} annotation ${id}: expected ${expected} keypoint numbers (${why}), got ${keypoints.length}`,
     );
   }
-}
-
-/** What an evaluation takes from a COCO keypoint annotation file. */
-export interface TruthFile {
-  readonly truth: KeypointTruth;
-  /** Names of each category's keypoints, where the file names them. */
-  readonly keypointNames: readonly (readonly string[])[];
-  /** Of the images that have one, by id. */
-  readonly fileNames: ReadonlyMap<number, string>;
-  /** CrowdPose only: how entangled the persons of an image are, by id. */
-  readonly crowdIndices: ReadonlyMap<number, number>;
-  /** How many annotations give no area; it is taken to be 0.53 of the box. */
-  readonly estimatedAreas: number;
-}
-
-/**
- * Reads ground truth to evaluate with; unlike `readAnnotations` it asks nothing of an image but its id.
- *
- * @throws {TypeError | RangeError} As `readAnnotations`.
- */
-export async function readTruth(file: string): Promise<TruthFile> {
-  const { images, annotations, categories } = await readCoco(file, truthImageSchema);
-  const named = <T>(value: (image: (typeof images)[number]) => T | undefined): Map<number, T> =>
-    new Map(images.flatMap((image) => (value(image) === undefined ? [] : [[image.id, value(image) as T]])));
-  return {
-    truth: {
-      imageIds: images.map(({ id }) => id),
-      categoryIds: categories.map(({ id }) => id),
-      annotations,
-    },
-    keypointNames: categories.map(({ keypoints }) => keypoints),
-    fileNames: named(({ file_name }) => file_name),
-    crowdIndices: named(({ crowdIndex }) => crowdIndex),
-    estimatedAreas: annotations.filter(({ areaEstimated }) => areaEstimated).length,
-  };
 }

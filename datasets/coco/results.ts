@@ -1,12 +1,10 @@
-import { createWriteStream } from "node:fs";
-import { rename, rm } from "node:fs/promises";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { z } from "zod";
-import type { BoxTuple, KeypointResult } from "../../eval/keypoint-data.ts";
+import type { z } from "zod";
+import type { KeypointResult } from "../../eval/keypoint-data.ts";
+import type { Box } from "../crop/crop-geometry.ts";
+import { writeAtomic } from "../files/write-atomic.ts";
 import { readRecords } from "./json-records.ts";
-import { numberList, parseRecord } from "./parse-record.ts";
-import { resultSchema } from "./schema.ts";
+import { parseRecord } from "./parse-record.ts";
+import { detectionSchema, resultSchema } from "./schema.ts";
 
 /** Results written at a time. */
 const BATCH = 1000;
@@ -16,32 +14,42 @@ const BATCH = 1000;
  *
  * @throws {TypeError} If a record is not as COCO describes it; the message names file, record and field.
  */
-export async function readResults(file: string): Promise<KeypointResult[]> {
-  const results: KeypointResult[] = [];
+export function readResults(file: string): Promise<KeypointResult[]> {
+  return readList(file, "results", resultSchema);
+}
+
+/** One box that a detector found. */
+export interface Detection {
+  readonly imageId: number;
+  readonly categoryId: number;
+  readonly box: Box;
+  readonly score: number;
+}
+
+/**
+ * Reads a COCO detection results file, of any size: an array of `{image_id, category_id, bbox, score}`, other fields left
+ * unread.
+ *
+ * @throws {TypeError} If a record is not as COCO describes it; the message names file, record and field.
+ */
+export function readDetections(file: string): Promise<Detection[]> {
+  return readList(file, "detections", detectionSchema);
+}
+
+async function readList<T>(file: string, what: string, schema: z.ZodType<T>): Promise<T[]> {
+  const list: T[] = [];
   for await (const { key, first, records } of readRecords(file)) {
-    if (key !== undefined) throw new TypeError(`${file}: expected an array of results, got an object`);
-    for (const [i, record] of records.entries())
-      results.push(toResult(record, `${file} results[${first + i}]`));
+    if (key !== undefined) throw new TypeError(`${file}: expected an array of ${what}, got an object`);
+    for (const [i, record] of records.entries()) {
+      list.push(parseRecord(schema, record, `${file} ${what}[${first + i}]`));
+    }
   }
-  return results;
+  return list;
 }
 
-function toResult(record: unknown, where: string): KeypointResult {
-  const { image_id, category_id, keypoints, score, bbox } = parseRecord(resultSchema, record, where);
-  const box = bbox?.length === 4 ? { box: bbox } : {};
-  return { imageId: image_id, categoryId: category_id, keypoints, score, ...box };
-}
-
-/** Writes a COCO keypoint results file, beside and renamed: no reader ever sees half of it. */
-export async function writeResults(file: string, results: readonly KeypointResult[]): Promise<void> {
-  const beside = `${file}.${process.pid}.part`;
-  try {
-    await pipeline(Readable.from(resultsJson(results)), createWriteStream(beside));
-    await rename(beside, file);
-  } catch (error) {
-    await rm(beside, { force: true });
-    throw error;
-  }
+/** Writes a COCO keypoint results file, whole or not at all. */
+export function writeResults(file: string, results: readonly KeypointResult[]): Promise<void> {
+  return writeAtomic(file, resultsJson(results));
 }
 
 function* resultsJson(results: readonly KeypointResult[]): Generator<string> {
@@ -56,45 +64,4 @@ function* resultsJson(results: readonly KeypointResult[]): Generator<string> {
 function toRecord({ imageId, categoryId, keypoints, score, box }: KeypointResult): object {
   const bbox = box ? { bbox: box } : {};
   return { image_id: imageId, category_id: categoryId, keypoints: Array.from(keypoints), score, ...bbox };
-}
-
-/** One box that a detector found. */
-export interface Detection {
-  readonly imageId: number;
-  readonly categoryId: number;
-  readonly box: BoxTuple;
-  readonly score: number;
-}
-
-const detectionSchema = z
-  .object({
-    image_id: z.int(),
-    category_id: z.int(),
-    bbox: numberList.refine(({ length }) => length === 4, "expected 4 numbers (x, y, width, height)"),
-    score: z.number(),
-  })
-  .transform(
-    ({ image_id, category_id, bbox, score }): Detection => ({
-      imageId: image_id,
-      categoryId: category_id,
-      box: bbox as unknown as BoxTuple,
-      score,
-    }),
-  );
-
-/**
- * Reads a COCO detection results file, of any size: an array of `{image_id, category_id, bbox, score}`, other fields left
- * unread.
- *
- * @throws {TypeError} If a record is not as COCO describes it; the message names file, record and field.
- */
-export async function readDetections(file: string): Promise<Detection[]> {
-  const detections: Detection[] = [];
-  for await (const { key, first, records } of readRecords(file)) {
-    if (key !== undefined) throw new TypeError(`${file}: expected an array of detections, got an object`);
-    for (const [i, record] of records.entries()) {
-      detections.push(parseRecord(detectionSchema, record, `${file} detections[${first + i}]`));
-    }
-  }
-  return detections;
 }

@@ -2,7 +2,8 @@ import { basename } from "node:path";
 import { COCO_SKELETON } from "../../eval/skeletons/coco.ts";
 import { CROWDPOSE_SKELETON } from "../../eval/skeletons/crowdpose.ts";
 import type { Skeleton } from "../../eval/skeletons/skeleton.ts";
-import { type PersonAnnotation, readAnnotations } from "../coco/read-annotations.ts";
+import type { PersonAnnotation } from "../coco/coco-keypoints.ts";
+import { readAnnotations } from "../coco/read-annotations.ts";
 import { imagePath } from "../image/image-path.ts";
 import { type SourceDataset, type SourceSplit, splitName } from "./source-dataset.ts";
 

@@ -1,9 +1,10 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { BoxTuple } from "../../eval/keypoint-data.ts";
-import { imageSizes } from "./image-sizes.ts";
+import { inParallel } from "../files/in-parallel.ts";
+import { readImageSize } from "../image/read-image.ts";
 import { type MatArray, readMatArrays } from "./mat-file.ts";
-import type { SourceDataset } from "./source-dataset.ts";
+import { type SourceDataset, toHundredths } from "./source-dataset.ts";
 
 /** In the data's order; left and right are the person's own. */
 export const LSP_KEYPOINTS = [
@@ -59,13 +60,13 @@ export async function readLsp(folder: string): Promise<SourceDataset> {
       `${folder}: expected ${people.length} images (joints.mat's), got ${names.length} in images/`,
     );
   }
-  const paths = names.map((name) => join(folder, "images", name));
-  const sizes = await imageSizes(paths);
-  const images = names.map((fileName, index) => {
-    const { width, height } = sizes[index] ?? { width: 0, height: 0 };
-    const keypoints = people[index] ?? [];
+  const images = await inParallel(names.length, async (index) => {
+    const fileName = names[index] as string;
+    const path = join(folder, "images", fileName);
+    const { width, height } = await readImageSize(path);
+    const keypoints = people[index] as number[];
     const box = boxOfKeypoints(keypoints, width, height);
-    return { fileName, path: paths[index] ?? "", width, height, people: box ? [{ keypoints, box }] : [] };
+    return { fileName, path, width, height, people: box ? [{ keypoints, box }] : [] };
   });
   return { keypoints: LSP_KEYPOINTS, edges: EDGES, splits: [{ name: "train2017", images }] };
 }
@@ -96,11 +97,7 @@ function keypointsOf(joints: MatArray | undefined, file: string): number[][] {
 const ROOM = 0.15;
 
 /** A person's box where a data set has none: around the labelled keypoints, within the image. Undefined without any. */
-export function boxOfKeypoints(
-  keypoints: readonly number[],
-  width: number,
-  height: number,
-): BoxTuple | undefined {
+function boxOfKeypoints(keypoints: readonly number[], width: number, height: number): BoxTuple | undefined {
   const labelled = Array.from({ length: keypoints.length / 3 }, (_, index) =>
     keypoints.slice(3 * index, 3 * index + 3),
   ).filter(([, , visibility = 0]) => visibility > 0);
@@ -113,9 +110,6 @@ export function boxOfKeypoints(
   const right = Math.min(width, Math.max(...xs) + room);
   const bottom = Math.min(height, Math.max(...ys) + room);
   return right > left && bottom > top
-    ? [round(left), round(top), round(right - left), round(bottom - top)]
+    ? [toHundredths(left), toHundredths(top), toHundredths(right - left), toHundredths(bottom - top)]
     : undefined;
 }
-
-/** Hundredths of a pixel, as COCO's own boxes. */
-const round = (value: number) => Math.round(value * 100) / 100;

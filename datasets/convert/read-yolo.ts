@@ -2,20 +2,21 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import type { Skeleton } from "../../eval/skeletons/skeleton.ts";
 import { inParallel } from "../files/in-parallel.ts";
-import { imageSizes } from "./image-sizes.ts";
+import { readImageSize } from "../image/read-image.ts";
 import {
   type SourceDataset,
   type SourceImage,
   type SourcePerson,
   type SourceSplit,
   splitName,
+  toHundredths,
 } from "./source-dataset.ts";
 
 const PICTURE = /\.(jpe?g|png|webp|bmp|tiff?)$/i;
 
 /**
  * Reads a data set in YOLO-pose's layout: `images/<split>/` with a text of the same name in `labels/<split>/` for each
- * picture that shows anybody; or both without splits.
+ * picture that shows a person; or both without splits.
  *
  * @param skeleton What the keypoints of a line are.
  * @throws {Error} If a folder is missing, or a text has no picture; {TypeError} naming file and line if a line is wrong.
@@ -61,22 +62,21 @@ async function readSplit(
       `${join(labelFolder, orphan)}: expected a picture of the same name in ${imageFolder}, got none`,
     );
   }
-  const paths = pictures.map((name) => join(imageFolder, name));
-  const sizes = await imageSizes(paths);
   return inParallel(pictures.length, async (index): Promise<SourceImage> => {
-    const fileName = pictures[index] ?? "";
-    const { width, height } = sizes[index] ?? { width: 0, height: 0 };
+    const fileName = pictures[index] as string;
+    const path = join(imageFolder, fileName);
+    const { width, height } = await readImageSize(path);
     const file = join(labelFolder, `${stemOf(fileName)}.txt`);
     const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
       if (error.code === "ENOENT") return "";
       throw error;
     });
     const people = parseYoloLabels(text, { width, height, numKeypoints, where: file });
-    return { fileName, path: paths[index] ?? "", width, height, people };
+    return { fileName, path, width, height, people };
   });
 }
 
-export interface YoloContext {
+interface YoloContext {
   /** Pixels of the picture: labels are shares of them. */
   readonly width: number;
   readonly height: number;
@@ -114,19 +114,17 @@ function parseLine(numbers: readonly number[], where: string, context: YoloConte
   }).flat();
   const left = (centerX - boxWidth / 2) * width;
   const top = (centerY - boxHeight / 2) * height;
-  const box = [left, top, boxWidth * width, boxHeight * height].map(round) as [
-    number,
-    number,
-    number,
-    number,
-  ];
+  const box = [
+    toHundredths(left),
+    toHundredths(top),
+    toPixels(boxWidth, width),
+    toPixels(boxHeight, height),
+  ] as const;
   return { keypoints, box };
 }
 
-const toPixels = (share: number, size: number) => round(share * size);
-
 /** YOLO's six decimals are a thousandth of a pixel: to the hundredth, whole pixels come back whole. */
-const round = (value: number) => Math.round(value * 100) / 100;
+const toPixels = (share: number, size: number) => toHundredths(share * size);
 
 function describe(numbers: readonly number[]): string {
   const bad = numbers.findIndex((value) => !Number.isFinite(value));

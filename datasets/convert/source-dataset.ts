@@ -37,6 +37,11 @@ export interface SourcePerson {
   readonly isCrowd?: boolean;
 }
 
+/** Rounded to a hundredth of a pixel, as COCO's own boxes are. */
+export function toHundredths(pixels: number): number {
+  return Math.round(pixels * 100) / 100;
+}
+
 /** COCO's names for what others call train and val. */
 export function splitName(name: string): string {
   if (/^train(ing)?$/i.test(name)) return "train2017";
@@ -45,14 +50,14 @@ export function splitName(name: string): string {
 }
 
 /** File names, one a line; blank lines and what follows a # are left out. */
-export interface ImageList {
+interface ImageList {
   readonly text: string;
   /** The list's own name, to begin errors with. */
   readonly where: string;
 }
 
 /**
- * Parts a data set anew: the images of one list become val2017, those of the other train2017. Without a list for
+ * Splits a data set anew: the images of one list become val2017, those of the other train2017. Without a list for
  * training, all others are; with one, images in neither list are left out.
  *
  * @throws {Error} If a listed image is not there, or in both lists.

@@ -1,7 +1,8 @@
 import { copyFile, link, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { areaOfBox } from "../../eval/oks.ts";
-import { type CocoFile, type CocoFileAnnotation, countLabelled } from "../coco/coco-file.ts";
+import { type CocoFile, type CocoFileAnnotation, countLabelled, personCategory } from "../coco/coco-file.ts";
+import { splitFiles } from "../coco/split-files.ts";
 import { inParallel } from "../files/in-parallel.ts";
 import { publishFolder } from "../files/publish-folder.ts";
 import { imagePath } from "../image/image-path.ts";
@@ -42,11 +43,11 @@ export function writeCocoLayout(source: SourceDataset, options: LayoutOptions): 
     const numbering = numberingOf(source);
     for (const split of source.splits) {
       const file = toCocoFile(split, source, numbering, options);
-      const path = join(folder, "annotations", `person_keypoints_${split.name}.json`);
-      await writeFile(path, JSON.stringify(file));
-      await mkdir(join(folder, split.name));
+      const { annotations, images } = splitFiles(folder, split.name);
+      await writeFile(annotations, JSON.stringify(file));
+      await mkdir(images);
       await inParallel(split.images.length, async (index) => {
-        await placePicture(split.images[index] as SourceImage, join(folder, split.name), options.pictures);
+        await placePicture(split.images[index] as SourceImage, images, options.pictures);
         onImage();
       });
       written.push({ split: split.name, images: file.images.length, people: file.annotations.length });
@@ -127,15 +128,7 @@ function toCocoFile(
       height: image.height,
     })),
     annotations: images.flatMap((image) => image.people.map((person) => toAnnotation(person, image))),
-    categories: [
-      {
-        id: 1,
-        name: "person",
-        supercategory: "person",
-        keypoints: skeleton.keypoints,
-        skeleton: skeleton.edges.map(([from, to]) => [from + 1, to + 1]),
-      },
-    ],
+    categories: [personCategory(skeleton)],
   };
 }
 
@@ -144,7 +137,7 @@ function toCocoFile(
  *
  * @returns A function on x, y, visibility triples.
  */
-export function keypointMapper(
+function keypointMapper(
   from: readonly string[],
   to: readonly string[],
 ): (keypoints: readonly number[]) => number[] {

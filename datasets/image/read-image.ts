@@ -31,7 +31,7 @@ export async function readImage(path: string, options: ReadImageOptions = {}): P
 
 /**
  * Reads a part of a picture, as stored. The numbers are those of {@link readImage}; what lies below the part is not
- * even decoded, so that damage there goes unseen.
+ * decoded, so that damage there goes unseen.
  *
  * @throws {Error} Naming the path, if the part cannot be read or does not lie in the picture.
  */
@@ -39,6 +39,20 @@ export async function readRegion(path: string, region: PixelRegion): Promise<Rgb
   const { left, top, width, height } = region;
   const picture = sharp(path, { failOn: "error", ignoreIcc: true }).extract({ left, top, width, height });
   return { ...(await decode(path, picture)), left, top };
+}
+
+/**
+ * Width and height of a picture as stored, from its header.
+ *
+ * @throws {Error} Naming the path, if the file is missing or not a picture.
+ */
+export async function readImageSize(path: string): Promise<Pick<RgbImage, "width" | "height">> {
+  try {
+    const { width, height } = await sharp(path).metadata();
+    return { width, height };
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
 }
 
 async function decode(path: string, picture: Sharp): Promise<RgbImage> {
@@ -52,11 +66,13 @@ async function decode(path: string, picture: Sharp): Promise<RgbImage> {
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     return { width: info.width, height: info.height, data: bytes };
   } catch (cause) {
-    throw new Error(`${path}: expected a readable image, got: ${firstLine(cause)}`, { cause });
+    throw unreadable(path, cause);
   }
 }
 
-function firstLine(cause: unknown): string {
+/** Of sharp's messages only the first line is for people. */
+export function unreadable(path: string, cause: unknown): Error {
   const message = cause instanceof Error ? cause.message : String(cause);
-  return message.split("\n", 1)[0] ?? message;
+  const [reason] = message.split("\n", 1);
+  return new Error(`${path}: expected a readable image, got: ${reason}`, { cause });
 }

@@ -1,4 +1,5 @@
-import type { TruthAnnotation } from "../../eval/keypoint-data.ts";
+import { countLabelled } from "../coco/coco-file.ts";
+import type { CocoKeypoints } from "../coco/coco-keypoints.ts";
 import { type Box, boxOfTuple, clipBox } from "../crop/crop-geometry.ts";
 
 /** One person to crop out of one image. */
@@ -13,16 +14,7 @@ export interface PersonSample {
   readonly keypoints: ArrayLike<number>;
 }
 
-/** What is needed of a COCO keypoint file here. */
-export interface KeypointDataset {
-  readonly images: readonly {
-    readonly id: number;
-    readonly fileName: string;
-    readonly width: number;
-    readonly height: number;
-  }[];
-  readonly annotations: readonly TruthAnnotation[];
-}
+type KeypointDataset = Pick<CocoKeypoints, "images" | "annotations">;
 
 /**
  * The persons of a data set worth training on: not crowds, of positive area, with a labelled keypoint and a box that
@@ -41,7 +33,7 @@ export function selectPersons({ images, annotations }: KeypointDataset): PersonS
         `annotation ${annotation.id}: expected a listed image, got image_id ${annotation.imageId}`,
       );
     }
-    if (annotation.isCrowd || !(annotation.area > 0) || !hasLabel(annotation.keypoints)) return [];
+    if (annotation.isCrowd || !(annotation.area > 0) || countLabelled(annotation.keypoints) === 0) return [];
     const box = clipBox(boxOfTuple(annotation.box), image.width, image.height);
     if (!box) return [];
     const { id: annotationId, imageId, keypoints } = annotation;
@@ -60,9 +52,4 @@ export function inImageOrder(
 ): PersonSample[] {
   const place = new Map(images.map(({ id }, index) => [id, index]));
   return samples.toSorted((a, b) => (place.get(a.imageId) as number) - (place.get(b.imageId) as number));
-}
-
-function hasLabel(keypoints: ArrayLike<number>): boolean {
-  for (let i = 2; i < keypoints.length; i += 3) if ((keypoints[i] as number) > 0) return true;
-  return false;
 }

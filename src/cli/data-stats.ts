@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { findSplits } from "../../datasets/check/check-dataset.ts";
 import { readAnnotations } from "../../datasets/coco/read-annotations.ts";
+import { findSplits } from "../../datasets/coco/split-files.ts";
 import { type DatasetStats, datasetStats, type Spread } from "../../datasets/stats/dataset-stats.ts";
 import { formatTable } from "./text-table.ts";
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { DEFAULT_AUGMENTATION } from "../../datasets/augment/augmentation.ts";
 import { DEFAULT_CLASS_AUGMENTATION } from "../../datasets/classes/random-view.ts";
+import { CODEC_NAMES } from "../../datasets/codecs/codecs.ts";
 import { classifierModel, keypointModel } from "./model-schema.ts";
 
 /** Kinds of numbers that configs have. */
@@ -211,10 +212,7 @@ const classData = z.strictObject({
 });
 
 const codec = z.strictObject({
-  kind: z
-    .enum(["gaussian", "dark", "udp"])
-    .default("gaussian")
-    .describe("How keypoints become heatmaps and back."),
+  kind: z.enum(CODEC_NAMES).default("gaussian").describe("How keypoints become heatmaps and back."),
   sigma: positive.default(2).describe("Standard deviation of the target Gaussian, heatmap cells."),
 });
 

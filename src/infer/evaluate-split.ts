@@ -1,8 +1,8 @@
-import { type CocoKeypoints, truthOf } from "../../datasets/coco/coco-keypoints.ts";
-import { readAnnotations } from "../../datasets/coco/read-annotations.ts";
+import type { CocoKeypoints } from "../../datasets/coco/coco-keypoints.ts";
+import { readAnnotations, truthOf } from "../../datasets/coco/read-annotations.ts";
 import { type Detection, readDetections } from "../../datasets/coco/results.ts";
 import { findSplit, type SplitFiles } from "../../datasets/coco/split-files.ts";
-import { boxOfTuple, clipBox } from "../../datasets/crop/crop-geometry.ts";
+import { clipBox } from "../../datasets/crop/crop-geometry.ts";
 import { createLoader, type Loader } from "../../datasets/loader/loader.ts";
 import { inImageOrder, type PersonSample, personsByImage } from "../../datasets/loader/person-sample.ts";
 import { evaluateKeypoints, type KeypointEvaluation } from "../../eval/evaluate-keypoints.ts";
@@ -187,7 +187,7 @@ export async function detectedBoxes(coco: CocoKeypoints, file: string, minScore 
       );
     }
     if (!categories.has(categoryId) || !(score >= minScore)) return [];
-    const clipped = clipBox(boxOfTuple(box), image.width, image.height);
+    const clipped = clipBox(box, image.width, image.height);
     if (!clipped) return [];
     // A box of a detector has no annotation: its place in the scores, from 1, tells it from the others.
     const annotationId = scores.push(score);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { CODEC_NAMES } from "../../datasets/codecs/codecs.ts";
 
 /** What decides a network, whatever it answers. */
 const modelFields = {
@@ -24,7 +25,7 @@ const keypointPairs = z.array(z.tuple([z.number(), z.number()]).readonly()).read
 
 const weightsInfoSchema = z.looseObject({
   model: z.looseObject({ ...modelFields, numKeypoints: z.number() }),
-  codec: z.looseObject({ kind: z.enum(["gaussian", "dark", "udp"]), sigma: z.number() }),
+  codec: z.looseObject({ kind: z.enum(CODEC_NAMES), sigma: z.number() }),
   skeleton: z.object({
     name: z.string(),
     keypoints: z.array(z.string()).readonly(),

@@ -3,10 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
-import { readResults, writeResults } from "../../../datasets/coco/results.ts";
+import { readDetections, readResults, writeResults } from "../../../datasets/coco/results.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "results-"));
 const file = join(folder, "results.json");
+const boxes = join(folder, "boxes.json");
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0); // JSON has no -0
@@ -53,7 +54,7 @@ test("many results are written in pieces, typed arrays as plain ones, and nothin
 test("a result that cannot be written leaves the old file", async () => {
   await writeResults(file, []);
   const broken = { imageId: 1, categoryId: 1, score: 1, keypoints: undefined as unknown as number[] };
-  await expect(writeResults(file, [broken])).rejects.toThrow(TypeError);
+  await expect(writeResults(file, [broken])).rejects.toThrow(`${file}: could not be written: `);
   expect(await readResults(file)).toEqual([]);
   expect(readdirSync(folder)).toEqual(["results.json"]);
 });
@@ -82,4 +83,39 @@ test.each([
   writeFileSync(file, text);
   await expect(readResults(file)).rejects.toThrow(message);
   await expect(readResults(file)).rejects.toThrow(file);
+});
+
+const BOX_RECORD = { image_id: 7, category_id: 1, bbox: [1, 2, 3.5, 4], score: 0.9 };
+
+test("boxes are read with their scores, whatever else a record holds", async () => {
+  writeFileSync(boxes, JSON.stringify([{ ...BOX_RECORD, segmentation: null, id: 3 }]));
+  expect(await readDetections(boxes)).toEqual([
+    { imageId: 7, categoryId: 1, box: { x: 1, y: 2, width: 3.5, height: 4 }, score: 0.9 },
+  ]);
+});
+
+test.each([
+  [
+    "a missing score",
+    [BOX_RECORD, { ...BOX_RECORD, score: undefined }],
+    /boxes\.json detections\[1\]\.score: /,
+  ],
+  [
+    "three numbers for a box",
+    [{ ...BOX_RECORD, bbox: [1, 2, 3] }],
+    /detections\[0\]\.bbox: expected 4 numbers/,
+  ],
+  ["a word in a box", [{ ...BOX_RECORD, bbox: [1, 2, 3, "4"] }], /detections\[0\]\.bbox: /],
+  ["an image id that is no number", [{ ...BOX_RECORD, image_id: "7" }], /detections\[0\]\.image_id: /],
+  ["an object in place of the array", { annotations: [] }, /boxes\.json: expected an array of detections/],
+])("%s is an error that names the record", async (_, content, message) => {
+  writeFileSync(boxes, JSON.stringify(content));
+  await expect(readDetections(boxes)).rejects.toThrow(message);
+});
+
+test("a missing file of boxes and broken JSON are named", async () => {
+  rmSync(boxes, { force: true });
+  await expect(readDetections(boxes)).rejects.toThrow(`${boxes}: expected a readable file, got ENOENT`);
+  writeFileSync(boxes, "[{");
+  await expect(readDetections(boxes)).rejects.toThrow(`${boxes} byte`);
 });
