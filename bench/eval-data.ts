@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createWriteStream, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { finished } from "node:stream/promises";
-import { type Random, seededRandom } from "../datasets/synth/random-stream.ts";
+import { type RandomStream, randomStream } from "../datasets/synth/random-stream.ts";
 import { COCO_SKELETON } from "../eval/skeletons/coco.ts";
 
 /** How much data to make up. */
@@ -54,7 +54,7 @@ export async function writeScoringData(
   resultsFile: string,
   size: DataSize,
 ): Promise<void> {
-  const random = seededRandom("bench", size.images, size.persons, size.detections);
+  const random = randomStream("bench", size.images, size.persons, size.detections);
   const personsOf = new Map<number, Person[]>();
   const annotations = jsonArray(size.persons, (i) => {
     const person = makePerson(random, 1 + random.integer(0, size.images - 1));
@@ -86,7 +86,7 @@ export async function writeScoringData(
   await writeText(resultsFile, [results]);
 }
 
-function makePerson(random: Random, imageId: number): Person {
+function makePerson(random: RandomStream, imageId: number): Person {
   const height = 30 * Math.exp(random.uniform(0, 2.6));
   const width = height * random.uniform(0.3, 0.9);
   const box = [random.uniform(0, WIDTH - width), random.uniform(0, HEIGHT - height), width, height].map(
@@ -101,7 +101,7 @@ function makePerson(random: Random, imageId: number): Person {
   return { imageId, box: box as unknown as Person["box"], keypoints };
 }
 
-function toAnnotation(random: Random, { imageId, box, keypoints }: Person, id: number): object {
+function toAnnotation(random: RandomStream, { imageId, box, keypoints }: Person, id: number): object {
   const isCrowd = random.chance(0.02);
   const shown = isCrowd || random.chance(0.4) ? keypoints.map(() => 0) : keypoints;
   return {
@@ -118,7 +118,7 @@ function toAnnotation(random: Random, { imageId, box, keypoints }: Person, id: n
 }
 
 /** An outline of COCO's usual length: 65 numbers on average, of two decimals. */
-export function polygonAround(random: Random, [x, y, width, height]: Person["box"]): number[][] {
+export function polygonAround(random: RandomStream, [x, y, width, height]: Person["box"]): number[][] {
   const corners = Math.max(3, Math.round(27 * Math.exp(random.normal(0, 0.6))));
   const outline = Array.from({ length: corners }, (_, i) => {
     const angle = (2 * Math.PI * i) / corners;
@@ -131,7 +131,7 @@ export function polygonAround(random: Random, [x, y, width, height]: Person["box
 }
 
 /** A network's answer: single-precision numbers, as PyTorch and TensorFlow write them. */
-function toResult(random: Random, { imageId, box, keypoints }: Person, isReal: boolean): object {
+function toResult(random: RandomStream, { imageId, box, keypoints }: Person, isReal: boolean): object {
   const error = Math.exp(random.uniform(-5, -0.5)) * Math.sqrt(box[2] * box[3]);
   const found = STANDING.flatMap(([x, y], k) => {
     const labelled = (keypoints[3 * k + 2] as number) > 0;
@@ -181,7 +181,7 @@ export async function writeText(file: string, pieces: Iterable<string | Iterable
  * @returns How many persons there are.
  */
 export async function writeTrain2017Truth(labelsFolder: string, truthFile: string): Promise<number> {
-  const random = seededRandom("train2017");
+  const random = randomStream("train2017");
   const files = readdirSync(labelsFolder).sort();
   const imageId = (file: string): number => Number(basename(file, ".txt"));
   const persons = files.flatMap((file) =>

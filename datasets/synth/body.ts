@@ -1,5 +1,5 @@
 import type { LimbAngles, PoseAngles } from "./pose-angles.ts";
-import type { Random } from "./random-stream.ts";
+import type { RandomStream } from "./random-stream.ts";
 import {
   aboutX,
   aboutY,
@@ -33,7 +33,7 @@ export interface Proportions {
 }
 
 /** Means from Drillis & Contini (1966), with a head slightly larger than life; children have shorter limbs and larger heads. */
-export function sampleProportions(random: Random): Proportions {
+export function sampleProportions(random: RandomStream): Proportions {
   const child = random.chance(0.2) ? random.uniform(0.4, 1) : 0;
   const about = (length: number, withChild = 1) =>
     length * (1 + child * (withChild - 1)) * Math.max(0.85, random.normal(1, 0.04));

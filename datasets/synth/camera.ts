@@ -1,7 +1,7 @@
 import type { Point } from "./shape.ts";
 import { aboutX, aboutY, aboutZ, compose, type Rotation, rotate, type Vector } from "./vector.ts";
 
-/** How a body is seen; an orthographic camera. */
+/** How an orthographic camera sees a body. */
 export interface View {
   /** 0 faces the viewer, a quarter turn faces the right edge of the image; radians. */
   readonly yaw: number;
@@ -13,7 +13,7 @@ export interface View {
   readonly pixelsPerHeight: number;
 }
 
-export const viewRotation = ({ yaw, pitch, roll }: View): Rotation =>
+const viewRotation = ({ yaw, pitch, roll }: View): Rotation =>
   compose(compose(aboutY(yaw), aboutX(pitch)), aboutZ(roll));
 
 /** Where a point of a body lies: in the image, and (`depth`, in pixels) how much nearer to the viewer than the pelvis. */

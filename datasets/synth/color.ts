@@ -1,4 +1,4 @@
-import type { Random } from "./random-stream.ts";
+import type { RandomStream } from "./random-stream.ts";
 
 /** Hue in degrees, saturation and lightness in percent. */
 export interface Color {
@@ -32,12 +32,12 @@ const HAIRS: readonly [Color, ...Color[]] = [
   { hue: 0, saturation: 0, lightness: 72 },
 ];
 
-export const skinColor = (random: Random): Color => random.pick(SKINS);
+export const skinColor = (random: RandomStream): Color => random.pick(SKINS);
 
-export const hairColor = (random: Random): Color => random.pick(HAIRS);
+export const hairColor = (random: RandomStream): Color => random.pick(HAIRS);
 
 /** Anything a shop sells: half of it strong, the rest muted, dark or nearly white. */
-export function clothColor(random: Random): Color {
+export function clothColor(random: RandomStream): Color {
   const hue = random.uniform(0, 360);
   if (random.chance(0.5))
     return { hue, saturation: random.uniform(55, 95), lightness: random.uniform(32, 62) };

@@ -12,7 +12,7 @@ import { inParallel } from "../files/in-parallel.ts";
 import { publishFolder } from "../files/publish-folder.ts";
 import { DIFFICULTIES, type DifficultyName } from "./difficulty.ts";
 import { labelScene, type PersonLabel } from "./label.ts";
-import { type Random, seededRandom } from "./random-stream.ts";
+import { type RandomStream, randomStream } from "./random-stream.ts";
 import { renderScene } from "./render.ts";
 import { type Scene, sampleScene, withoutPerson } from "./scene.ts";
 
@@ -22,7 +22,7 @@ export interface SynthOptions {
   /** Pictures of train2017 and of val2017. */
   readonly images: number;
   readonly valImages: number;
-  /** Any text or number; picture n of a split depends on it and on n alone, so that a larger set begins with the smaller. */
+  /** Any text or number; picture n of a split depends only on it and on n, so that a larger set begins with the smaller. */
   readonly seed: string | number;
   readonly difficulty: DifficultyName;
   /** Pixels. */
@@ -31,7 +31,7 @@ export interface SynthOptions {
 }
 
 /** Counts of one split. */
-export interface SynthSplit {
+interface SynthSplit {
   readonly split: "train2017" | "val2017";
   readonly images: number;
   readonly people: number;
@@ -119,7 +119,7 @@ async function generatePicture(
   index: number,
   { seed, difficulty, width, height }: SynthOptions,
 ): Promise<Picture> {
-  const random = seededRandom(seed, split, index);
+  const random = randomStream(seed, split, index);
   const { scene, labels } = drawablePeople(width, height, difficulty, random);
   const id = FIRST_ID[split] + index;
   const image = { id, file_name: `${String(id).padStart(12, "0")}.jpg`, width, height };
@@ -139,12 +139,12 @@ async function generatePicture(
   return { image, annotations };
 }
 
-/** Samples a scene and takes out, one by one, whoever is so hidden that nobody would label them. */
+/** Samples a scene and takes out, one by one, people so hidden that nobody would label them. */
 function drawablePeople(
   width: number,
   height: number,
   difficulty: DifficultyName,
-  random: Random,
+  random: RandomStream,
 ): { scene: Scene; labels: PersonLabel[] } {
   let scene = sampleScene(width, height, DIFFICULTIES[difficulty], random.fork("scene"));
   for (;;) {

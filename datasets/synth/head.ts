@@ -1,8 +1,6 @@
-import type { Body, Proportions } from "./body.ts";
 import type { Projected } from "./camera.ts";
 import { css, darker } from "./color.ts";
-import type { Outfit } from "./outfit.ts";
-import type { PaintedShape, Part } from "./part.ts";
+import type { PaintedShape, Part, SeenPerson } from "./part.ts";
 import { px, type Shape } from "./shape.ts";
 import { add, rotate, scale, type Vector } from "./vector.ts";
 
@@ -21,9 +19,9 @@ const FEATURES = {
   mouth: [0, -42, 0.95],
 } as const satisfies Record<string, readonly [azimuth: number, elevation: number, distance: number]>;
 
-export type Feature = keyof typeof FEATURES;
+type Feature = keyof typeof FEATURES;
 
-/** How far behind the head's centre (in head radii) a feature may lie and still be seen; what sticks out is seen longer. */
+/** A feature is seen as long as it lies this far in front of the head's centre, in head radii; below 0 for those that stick out. */
 const SEEN_ABOVE: Record<Feature, number> = {
   nose: -0.25,
   leftEye: 0,
@@ -33,15 +31,10 @@ const SEEN_ABOVE: Record<Feature, number> = {
   mouth: 0.15,
 };
 
-/** Features on the side of the head that is turned away have no place in the image. */
+/** Where the features are seen, and whether they are: not on the side of the head that is turned away. */
 export type FaceFeatures = Readonly<Record<Feature, Projected & { readonly facing: boolean }>>;
 
-export function faceFeatures(
-  body: Body,
-  lengths: Proportions,
-  project: (point: Vector) => Projected,
-  pixels: number,
-) {
+export function faceFeatures({ body, lengths, project, pixels }: SeenPerson): FaceFeatures {
   const center = project(body.head);
   const radius = lengths.headRadius * pixels;
   const place = (feature: Feature) => {
@@ -64,22 +57,15 @@ export function faceFeatures(
     leftEar: place("leftEar"),
     rightEar: place("rightEar"),
     mouth: place("mouth"),
-  } satisfies FaceFeatures;
+  };
 }
 
 /** Head, hair, ears and face as one part; the hair covers the skin when the head is seen from behind. */
-export function headPart(
-  body: Body,
-  lengths: Proportions,
-  outfit: Outfit,
-  features: FaceFeatures,
-  project: (point: Vector) => Projected,
-  pixels: number,
-): Part {
+export function headPart(person: SeenPerson, features: FaceFeatures): Part {
+  const { body, lengths, outfit, project, pixels } = person;
   const radius = lengths.headRadius * pixels;
   const center = project(body.head);
-  const local = (x: number, y: number, z: number) =>
-    project(add(body.head, rotate(body.headRotation, scale([x, y, z], lengths.headRadius))));
+  const local = headPoint(person);
   const front = local(0, 0, 1);
   const top = local(0, 1, 0);
   const facing = (front.depth - center.depth) / radius;
@@ -99,33 +85,21 @@ export function headPart(
   if (outfit.hairStyle !== "bald") {
     hair.push({ shape: oval(local(0, 0.2, -0.22), 1.08, 0.95), color: outfit.hair });
   }
-  const ear = (feature: "leftEar" | "rightEar"): PaintedShape => ({
+  const bump = (feature: Feature, width: number, height: number, shade: number): PaintedShape => ({
     shape: {
       kind: "ellipse",
       center: features[feature].at,
-      radiusX: radius * 0.16,
-      radiusY: radius * 0.25,
+      radiusX: radius * width,
+      radiusY: radius * height,
       angle,
     },
-    color: darker(outfit.skin, 0.9),
+    color: darker(outfit.skin, shade),
   });
-  // An ear well on the near side lies on the head, else it peeks out from behind it.
-  const isNear = (feature: "leftEar" | "rightEar") => features[feature].depth - center.depth > 0.3 * radius;
+  const ear = (feature: Feature) => bump(feature, 0.16, 0.25, 0.9);
+  // An ear well on the near side lies on the head; any other one peeks out from behind it.
+  const isNear = (feature: Feature) => features[feature].depth - center.depth > 0.3 * radius;
   const ears = (["leftEar", "rightEar"] as const).filter((feature) => features[feature].facing);
-  const nose: PaintedShape[] = features.nose.facing
-    ? [
-        {
-          shape: {
-            kind: "ellipse",
-            center: features.nose.at,
-            radiusX: radius * 0.13,
-            radiusY: radius * 0.2,
-            angle,
-          },
-          color: darker(outfit.skin, 0.86),
-        },
-      ]
-    : [];
+  const nose = features.nose.facing ? [bump("nose", 0.13, 0.2, 0.86)] : [];
   const farEars = ears.filter((feature) => !isNear(feature)).map(ear);
   const nearEars = ears.filter(isNear).map(ear);
   const seenFromBehind = facing < -0.2;
@@ -141,15 +115,9 @@ export function headPart(
 }
 
 /** Hair that falls on the back: behind the body when seen from the front. */
-export function longHairPart(
-  body: Body,
-  lengths: Proportions,
-  outfit: Outfit,
-  project: (point: Vector) => Projected,
-  pixels: number,
-): Part {
-  const local = (x: number, y: number, z: number) =>
-    project(add(body.head, rotate(body.headRotation, scale([x, y, z], lengths.headRadius))));
+export function longHairPart(person: SeenPerson): Part {
+  const { lengths, outfit, pixels } = person;
+  const local = headPoint(person);
   const ends = [local(0.55, -1.35, -0.5), local(-0.55, -1.35, -0.5), local(0, 0.1, -0.3)];
   const shape: Shape = {
     kind: "hull",
@@ -159,6 +127,12 @@ export function longHairPart(
   // Farther back than the head and the shirt, by more than those are ever moved in the order.
   return { name: "hair", depth: local(0, -0.7, -1).depth, painted: [{ shape, color: outfit.hair }] };
 }
+
+/** Projects points in the head's own axes (left, up, front), in head radii from its centre. */
+const headPoint =
+  ({ body, lengths, project }: SeenPerson) =>
+  (x: number, y: number, z: number): Projected =>
+    project(add(body.head, rotate(body.headRotation, scale([x, y, z], lengths.headRadius))));
 
 function faceDetails(features: FaceFeatures, radius: number): string {
   let svg = "";

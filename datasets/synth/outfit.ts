@@ -1,5 +1,5 @@
 import { type Color, clothColor, darker, hairColor, skinColor } from "./color.ts";
-import type { Random } from "./random-stream.ts";
+import type { RandomStream } from "./random-stream.ts";
 
 /** What a person looks like, pose aside. */
 export interface Outfit {
@@ -17,13 +17,13 @@ export interface Outfit {
   readonly kit?: Kit;
 }
 
-export interface Kit {
+interface Kit {
   readonly gloves: Color;
   readonly elbows: Color;
   readonly knees: Color;
 }
 
-/** The same for everyone, and left and right alike: a mirrored picture is still a right one. */
+/** The same for everyone, and left and right alike: a mirrored picture is still a valid one. */
 const KIT: Kit & Pick<Outfit, "shoes"> = {
   gloves: { hue: 0, saturation: 85, lightness: 48 },
   elbows: { hue: 50, saturation: 95, lightness: 52 },
@@ -31,7 +31,7 @@ const KIT: Kit & Pick<Outfit, "shoes"> = {
   shoes: { hue: 130, saturation: 80, lightness: 32 },
 };
 
-export function sampleOutfit(random: Random, wearsKit = false): Outfit {
+export function sampleOutfit(random: RandomStream, wearsKit = false): Outfit {
   const shirt = clothColor(random);
   const trousers = clothColor(random);
   const tooAlike = Math.abs(shirt.lightness - trousers.lightness) < 12;

@@ -1,4 +1,4 @@
-import type { Random } from "./random-stream.ts";
+import type { RandomStream } from "./random-stream.ts";
 
 /** Angles of one arm or leg, in degrees; 0 everywhere hangs straight down. */
 export interface LimbAngles {
@@ -54,27 +54,27 @@ export const TORSO_LIMITS = {
   nod: [-25, 35],
 } as const satisfies Record<string, Range>;
 
-/** Draws a pose: the named one, mirrored half the time, each angle spread by `spread` degrees within its limits. */
-export function samplePose(name: PoseName, spread: number, random: Random): PoseAngles {
-  const base: Partial<PoseAngles> = ARCHETYPES[name](random);
-  const near = (mean: number, [low, high]: Range, deviation = spread) =>
-    Math.min(high, Math.max(low, random.normal(mean, deviation)));
-  const nearLimb = (mean: LimbAngles, limits: LimbRanges, deviation: number): LimbAngles => ({
-    flexion: near(mean.flexion, limits.flexion, deviation),
-    abduction: near(mean.abduction, limits.abduction, deviation),
-    twist: near(mean.twist, limits.twist, deviation),
-    bend: near(mean.bend, limits.bend, deviation),
+/** Samples a pose: the named one, mirrored half the time, each angle spread by `spread` degrees within its limits. */
+export function samplePose(name: PoseName, spread: number, random: RandomStream): PoseAngles {
+  const mean: Partial<PoseAngles> = ARCHETYPES[name](random);
+  const near = (center: number, [low, high]: Range, deviation = spread) =>
+    Math.min(high, Math.max(low, random.normal(center, deviation)));
+  const nearLimb = (angles: LimbAngles, limits: LimbRanges, deviation: number): LimbAngles => ({
+    flexion: near(angles.flexion, limits.flexion, deviation),
+    abduction: near(angles.abduction, limits.abduction, deviation),
+    twist: near(angles.twist, limits.twist, deviation),
+    bend: near(angles.bend, limits.bend, deviation),
   });
   const pose: PoseAngles = {
-    lean: near(base.lean ?? 0, TORSO_LIMITS.lean, spread / 2),
-    sway: near(base.sway ?? 0, TORSO_LIMITS.sway, spread / 3),
-    turn: near(base.turn ?? 0, TORSO_LIMITS.turn),
-    headTurn: near(base.headTurn ?? 0, TORSO_LIMITS.headTurn, spread * 1.5),
-    nod: near(base.nod ?? 3, TORSO_LIMITS.nod, spread / 2),
-    leftArm: nearLimb(base.leftArm ?? HANGING_ARM, ARM_LIMITS, spread),
-    rightArm: nearLimb(base.rightArm ?? HANGING_ARM, ARM_LIMITS, spread),
-    leftLeg: nearLimb(base.leftLeg ?? STANDING_LEG, LEG_LIMITS, spread / 2),
-    rightLeg: nearLimb(base.rightLeg ?? STANDING_LEG, LEG_LIMITS, spread / 2),
+    lean: near(mean.lean ?? 0, TORSO_LIMITS.lean, spread / 2),
+    sway: near(mean.sway ?? 0, TORSO_LIMITS.sway, spread / 3),
+    turn: near(mean.turn ?? 0, TORSO_LIMITS.turn),
+    headTurn: near(mean.headTurn ?? 0, TORSO_LIMITS.headTurn, spread * 1.5),
+    nod: near(mean.nod ?? 3, TORSO_LIMITS.nod, spread / 2),
+    leftArm: nearLimb(mean.leftArm ?? HANGING_ARM, ARM_LIMITS, spread),
+    rightArm: nearLimb(mean.rightArm ?? HANGING_ARM, ARM_LIMITS, spread),
+    leftLeg: nearLimb(mean.leftLeg ?? STANDING_LEG, LEG_LIMITS, spread / 2),
+    rightLeg: nearLimb(mean.rightLeg ?? STANDING_LEG, LEG_LIMITS, spread / 2),
   };
   return random.chance(0.5) ? mirrorPose(pose) : pose;
 }
@@ -99,10 +99,10 @@ const limb = (flexion: number, abduction: number, twist: number, bend: number): 
   bend,
 });
 
-export const HANGING_ARM = limb(0, 12, 0, 12);
-export const STANDING_LEG = limb(2, 5, 5, 4);
+const HANGING_ARM = limb(0, 12, 0, 12);
+const STANDING_LEG = limb(2, 5, 5, 4);
 
-/** Means around which people are drawn, one row a pose. What is left out hangs. */
+/** The mean angles of each pose; arms that are left out hang, legs stand. */
 export const ARCHETYPES = {
   stand: () => ({}),
   walk: (random) => {
@@ -175,6 +175,6 @@ export const ARCHETYPES = {
     leftLeg: limb(20, 6, 5, 18),
     rightLeg: limb(20, 6, 5, 18),
   }),
-} as const satisfies Record<string, (random: Random) => Partial<PoseAngles>>;
+} as const satisfies Record<string, (random: RandomStream) => Partial<PoseAngles>>;
 
 export type PoseName = keyof typeof ARCHETYPES;

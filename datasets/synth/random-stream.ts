@@ -1,7 +1,7 @@
 import { createRandom } from "../random.ts";
 
 /** A seeded stream of random numbers, with what drawing people needs. */
-export interface Random {
+export interface RandomStream {
   /** Uniform in [0, 1). */
   next(): number;
   uniform(low: number, high: number): number;
@@ -11,11 +11,11 @@ export interface Random {
   chance(probability: number): boolean;
   pick<T>(choices: readonly [T, ...T[]]): T;
   /** An independent stream: what is drawn from it never shifts what is drawn from this one. */
-  fork(name: string | number): Random;
+  fork(name: string | number): RandomStream;
 }
 
 /** Opens the stream that belongs to a path of names, such as `(seed, "train2017", 12)`. */
-export function seededRandom(...path: readonly (string | number)[]): Random {
+export function randomStream(...path: readonly (string | number)[]): RandomStream {
   const source = createRandom(path.length, ...path.map((name) => hash(String(name))));
   const integer = (low: number, high: number) => low + source.integer(high - low + 1);
   return {
@@ -25,7 +25,7 @@ export function seededRandom(...path: readonly (string | number)[]): Random {
     normal: (mean, deviation) => mean + deviation * source.normal(),
     chance: (probability) => source.uniform() < probability,
     pick: (choices) => choices[integer(0, choices.length - 1)] ?? choices[0],
-    fork: (name) => seededRandom(...path, name),
+    fork: (name) => randomStream(...path, name),
   };
 }
 

@@ -1,10 +1,10 @@
 import sharp from "sharp";
-import type { Random } from "./random-stream.ts";
+import type { RandomStream } from "./random-stream.ts";
 import type { Layer, Scene } from "./scene.ts";
 import { shapeSvg } from "./shape.ts";
 
 /** Draws a scene and encodes it as JPEG. */
-export async function renderScene(scene: Scene, random: Random): Promise<Buffer> {
+export async function renderScene(scene: Scene, random: RandomStream): Promise<Buffer> {
   const { blur, noise, gain, offset } = scene.weather;
   let picture = sharp(Buffer.from(sceneSvg(scene))).removeAlpha();
   if (blur > 0) picture = picture.blur(blur);
@@ -36,7 +36,7 @@ function layerSvg(layer: Layer): string {
 }
 
 /** Adds grey noise: the difference of two uniform numbers has a deviation of √(1/6). */
-function addNoise(pixels: Buffer, deviation: number, random: Random): void {
+function addNoise(pixels: Buffer, deviation: number, random: RandomStream): void {
   const reach = deviation * Math.sqrt(6);
   for (let index = 0; index < pixels.length; index += 3) {
     const change = (random.next() - random.next()) * reach;

@@ -4,7 +4,7 @@ import { buildFigure, type Character, type Figure } from "./figure.ts";
 import { sampleOutfit } from "./outfit.ts";
 import type { PaintedShape } from "./part.ts";
 import { type PoseName, samplePose } from "./pose-angles.ts";
-import type { Random } from "./random-stream.ts";
+import type { RandomStream } from "./random-stream.ts";
 import { type Bounds, shapeBounds } from "./shape.ts";
 import { backgroundSvg, occluder, stool } from "./surroundings.ts";
 
@@ -12,7 +12,7 @@ import { backgroundSvg, occluder, stool } from "./surroundings.ts";
 export type Layer = { kind: "person"; figure: Figure } | { kind: "object"; painted: readonly PaintedShape[] };
 
 /** What the camera does to the picture afterwards. */
-export interface Weather {
+interface Weather {
   /** Standard deviations: pixels of blur, grey levels of noise. 0 is none. */
   readonly blur: number;
   readonly noise: number;
@@ -33,7 +33,12 @@ export interface Scene {
 
 const DEGREE = Math.PI / 180;
 
-export function sampleScene(width: number, height: number, difficulty: Difficulty, random: Random): Scene {
+export function sampleScene(
+  width: number,
+  height: number,
+  difficulty: Difficulty,
+  random: RandomStream,
+): Scene {
   const count = random.fork("count").integer(...difficulty.people);
   const people = Array.from({ length: count }, (_, index) => {
     const own = random.fork(`person ${index}`);
@@ -47,7 +52,7 @@ export function sampleScene(width: number, height: number, difficulty: Difficult
     );
     return { bottom: placed.bounds.bottom, layers: personLayers(placed, difficulty, own) };
   });
-  // Who stands lower in the image stands nearer.
+  // People who stand lower in the image are nearer.
   people.sort((a, b) => a.bottom - b.bottom);
   return {
     width,
@@ -67,7 +72,7 @@ export function withoutPerson(scene: Scene, person: number): Scene {
 function sampleCharacter(
   imageHeight: number,
   difficulty: Difficulty,
-  random: Random,
+  random: RandomStream,
 ): PlacedPerson["character"] {
   const poseName = random.pick(difficulty.poses);
   const { front, back } = difficulty.facing;
@@ -92,7 +97,7 @@ function sampleCharacter(
 function personLayers(
   { character, figure, bounds }: PlacedPerson,
   difficulty: Difficulty,
-  random: Random,
+  random: RandomStream,
 ): Layer[] {
   const layers: Layer[] = [{ kind: "person", figure }];
   const [leftHip, rightHip] = [figure.keypoints[11], figure.keypoints[12]];
@@ -115,7 +120,7 @@ function placePerson(
   slot: { left: number; right: number },
   image: { width: number; height: number },
   difficulty: Difficulty,
-  random: Random,
+  random: RandomStream,
 ): PlacedPerson {
   const atOrigin = figureBounds(buildFigure(character, [0, 0]));
   const [width, height] = [atOrigin.right - atOrigin.left, atOrigin.bottom - atOrigin.top];
@@ -125,7 +130,7 @@ function placePerson(
     const hidden = random.uniform(0.15, 0.5) * width;
     center = center < image.width / 2 ? width / 2 - hidden : image.width - width / 2 + hidden;
   }
-  // Whoever fits stands somewhere between the back and the front; whoever does not, keeps their head inside.
+  // People who fit stand somewhere between the back and the front; the others keep their head inside.
   const spare = image.height - height - 4;
   const top = spare > 0 ? 2 + spare * random.uniform(0.4, 1) : random.uniform(2, 0.1 * image.height);
   const figure = buildFigure(character, [center - (atOrigin.left + atOrigin.right) / 2, top - atOrigin.top]);
@@ -142,7 +147,7 @@ export function figureBounds(figure: Figure): Bounds {
   };
 }
 
-function sampleWeather(difficulty: Difficulty, random: Random): Weather {
+function sampleWeather(difficulty: Difficulty, random: RandomStream): Weather {
   const tinted = random.chance(difficulty.light);
   const gain = tinted ? random.uniform(0.7, 1.1) : 1;
   const channel = () => gain * (tinted ? random.uniform(0.93, 1.07) : 1);

@@ -1,10 +1,11 @@
 import { type Color, css, darker } from "./color.ts";
+
 /** A point in image pixels. */
 export type Point = readonly [x: number, y: number];
 
 /**
- * What every silhouette is made of. A shape is drawn (`shapeSvg`) and filled (`shapeSpans`) from the same numbers, so
- * areas, boxes and visibility come from the very outline that is seen.
+ * What every silhouette is made of. A shape is drawn (`shapeSvg`) and filled (`shapeSpans`) from the same numbers, so that
+ * areas, boxes and visibility come from the outline that is seen.
  */
 export type Shape =
   /** The hull of two circles: a limb that tapers from `from` to `to`. */
@@ -47,32 +48,8 @@ function around(circles: readonly { at: Point; radius: number }[]): Bounds {
   };
 }
 
-/**
- * The four corners where the sides of a limb touch its circles: from's right, to's right, to's left, from's left, as
- * seen along the limb. Null where one circle lies inside the other (a limb seen end on).
- */
-export function limbCorners({ from, to, fromRadius, toRadius }: Limb): [Point, Point, Point, Point] | null {
-  const [alongX, alongY] = [to[0] - from[0], to[1] - from[1]];
-  const length = Math.hypot(alongX, alongY);
-  const cos = (fromRadius - toRadius) / length;
-  if (!(Math.abs(cos) < 1)) return null;
-  const sin = Math.sqrt(1 - cos ** 2);
-  const [ux, uy] = [alongX / length, alongY / length];
-  // The common tangents touch both circles at the angle ± acos(cos) off the limb's direction.
-  const touch = ([x, y]: Point, radius: number, side: 1 | -1): Point => [
-    x + radius * (cos * ux - side * sin * uy),
-    y + radius * (cos * uy + side * sin * ux),
-  ];
-  return [
-    touch(from, fromRadius, 1),
-    touch(to, toRadius, 1),
-    touch(to, toRadius, -1),
-    touch(from, fromRadius, -1),
-  ];
-}
-
 /** Where a horizontal line runs inside a shape: x from left to right. Spans may overlap. */
-export type Span = readonly [left: number, right: number];
+type Span = readonly [left: number, right: number];
 
 /** Spans along the horizontal line at a given y. */
 type Spans = (y: number) => Span[];
@@ -145,9 +122,6 @@ function polygonSpans(points: readonly Point[]): Spans {
   };
 }
 
-/** A tenth of a pixel is finer than anything seen, and keeps the text short. */
-export const px = (value: number): string => value.toFixed(1);
-
 /** Draws a shape filled, edged with a darker line of `edge` pixels that lies inside its outline. */
 export function shapeSvg(shape: Shape, fill: Color, edge: number): string {
   const paint = `fill="${css(fill)}" stroke="${css(darker(fill, 0.55))}" stroke-width="${px(edge)}"`;
@@ -191,4 +165,31 @@ function limbSvg(limb: Limb, paint: string): string {
   const aroundTo = arc(toRadius, toTip) + arc(toRadius, toLeft);
   const aroundFrom = arc(fromRadius, fromTip) + arc(fromRadius, fromRight);
   return `<path d="M${fromRight}L${toRight}${aroundTo}L${fromLeft}${aroundFrom}Z" ${paint}/>`;
+}
+
+/** A tenth of a pixel is finer than anything seen, and keeps the text short. */
+export const px = (value: number): string => value.toFixed(1);
+
+/**
+ * The four corners where the sides of a limb touch its circles: from's right, to's right, to's left, from's left, as
+ * seen along the limb. Null where one circle lies inside the other (a limb seen end on).
+ */
+function limbCorners({ from, to, fromRadius, toRadius }: Limb): [Point, Point, Point, Point] | null {
+  const [alongX, alongY] = [to[0] - from[0], to[1] - from[1]];
+  const length = Math.hypot(alongX, alongY);
+  const cos = (fromRadius - toRadius) / length;
+  if (!(Math.abs(cos) < 1)) return null;
+  const sin = Math.sqrt(1 - cos ** 2);
+  const [ux, uy] = [alongX / length, alongY / length];
+  // The common tangents touch both circles at the angle ± acos(cos) off the limb's direction.
+  const touch = ([x, y]: Point, radius: number, side: 1 | -1): Point => [
+    x + radius * (cos * ux - side * sin * uy),
+    y + radius * (cos * uy + side * sin * ux),
+  ];
+  return [
+    touch(from, fromRadius, 1),
+    touch(to, toRadius, 1),
+    touch(to, toRadius, -1),
+    touch(from, fromRadius, -1),
+  ];
 }

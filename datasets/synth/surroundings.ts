@@ -1,7 +1,7 @@
 import { type Color, clothColor, css, darker } from "./color.ts";
 import type { Difficulty } from "./difficulty.ts";
 import type { PaintedShape } from "./part.ts";
-import type { Random } from "./random-stream.ts";
+import type { RandomStream } from "./random-stream.ts";
 import { type Bounds, type Point, px } from "./shape.ts";
 
 interface Canvas {
@@ -9,8 +9,8 @@ interface Canvas {
   readonly height: number;
 }
 
-/** What is behind everyone: a wall or sky over a floor, a texture, and clutter. SVG. */
-export function backgroundSvg(canvas: Canvas, difficulty: Difficulty, random: Random): string {
+/** What is behind the people, as SVG: a wall or sky over a floor, a texture, and clutter. */
+export function backgroundSvg(canvas: Canvas, difficulty: Difficulty, random: RandomStream): string {
   const wall = backdropColor(difficulty, random);
   const floor = backdropColor(difficulty, random);
   const horizon = canvas.height * random.uniform(0.45, 0.85);
@@ -29,7 +29,7 @@ export function backgroundSvg(canvas: Canvas, difficulty: Difficulty, random: Ra
   ].join("");
 }
 
-function backdropColor(difficulty: Difficulty, random: Random): Color {
+function backdropColor(difficulty: Difficulty, random: RandomStream): Color {
   if (!difficulty.plainBackground) {
     return { ...clothColor(random), saturation: random.uniform(0, 70) };
   }
@@ -46,7 +46,7 @@ function gradient(id: string, from: Color, to: Color, sideways: boolean): string
  * Stripes, checks, dots or tiles, in a random direction and size: ruled lines, dashed for all but the stripes.
  * (One dashed path is drawn several times faster than an SVG pattern.)
  */
-function textureSvg({ width, height }: Canvas, random: Random): string {
+function textureSvg({ width, height }: Canvas, random: RandomStream): string {
   const size = random.uniform(12, 40);
   const reach = Math.hypot(width, height) / 2;
   const lines = Array.from({ length: Math.ceil((2 * reach) / size) }, (_, row) => row * size - reach);
@@ -65,7 +65,7 @@ function textureSvg({ width, height }: Canvas, random: Random): string {
   return `<path transform="${place}" fill="none" stroke="${css(clothColor(random))}" opacity="${px(random.uniform(0.15, 0.45))}" ${drawing}/>`;
 }
 
-function clutterSvg({ width, height }: Canvas, difficulty: Difficulty, random: Random): string {
+function clutterSvg({ width, height }: Canvas, difficulty: Difficulty, random: RandomStream): string {
   let svg = "";
   const count = random.integer(...difficulty.clutter);
   for (let index = 0; index < count; index++) {
@@ -85,19 +85,19 @@ function clutterSvg({ width, height }: Canvas, difficulty: Difficulty, random: R
   return svg;
 }
 
-const OCCLUDERS = { crate, pole, bush, board } as const;
-
 /** A thing that hides a piece of the person behind it, whose bounds are given. */
-export function occluder(person: Bounds, random: Random): readonly PaintedShape[] {
-  const kind = random.pick(["crate", "pole", "bush", "board"] as const);
+export function occluder(person: Bounds, random: RandomStream): readonly PaintedShape[] {
+  const draw = random.pick<Occluder>([crate, pole, bush, board]);
   const height = person.bottom - person.top;
   const at = {
     x: random.uniform(person.left, person.right),
     y: person.top + height * random.uniform(0.35, 0.85),
     size: random.uniform(0.12, 0.22) * height,
   };
-  return OCCLUDERS[kind](person, at, clothColor(random), random);
+  return draw(person, at, clothColor(random), random);
 }
+
+type Occluder = (person: Bounds, at: Placement, color: Color, random: RandomStream) => PaintedShape[];
 
 interface Placement {
   readonly x: number;
@@ -121,7 +121,7 @@ function pole({ top, bottom }: Bounds, { x, size }: Placement, color: Color): Pa
   return [{ shape: { kind: "limb", ...ends, fromRadius: radius, toRadius: radius }, color }];
 }
 
-function bush({ bottom }: Bounds, { x, size }: Placement, _: Color, random: Random): PaintedShape[] {
+function bush({ bottom }: Bounds, { x, size }: Placement, _: Color, random: RandomStream): PaintedShape[] {
   return [-0.7, 0, 0.7].map((aside) => ({
     shape: {
       kind: "ellipse",
@@ -139,7 +139,7 @@ export function stool(
   leftHip: Point,
   rightHip: Point,
   floor: number,
-  random: Random,
+  random: RandomStream,
 ): readonly PaintedShape[] {
   const [x, y] = [(leftHip[0] + rightHip[0]) / 2, (leftHip[1] + rightHip[1]) / 2];
   const half = (floor - y) * random.uniform(0.45, 0.7);

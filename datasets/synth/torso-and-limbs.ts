@@ -1,20 +1,49 @@
-import type { Body, LimbJoints } from "./body.ts";
+import type { LimbJoints } from "./body.ts";
 import type { Projected } from "./camera.ts";
 import { type Color, css, darker } from "./color.ts";
-import type { Outfit } from "./outfit.ts";
-import type { PaintedShape, Part } from "./part.ts";
+import type { PaintedShape, Part, SeenPerson } from "./part.ts";
 import { px, type Shape } from "./shape.ts";
-import { add, rotate, type Vector } from "./vector.ts";
+import { add, rotate } from "./vector.ts";
+
+type ProjectedLimb = Readonly<Record<keyof LimbJoints, Projected>>;
+
+/** Where the joints of arms and legs are seen. */
+export type Joints = Readonly<Record<"leftArm" | "rightArm" | "leftLeg" | "rightLeg", ProjectedLimb>>;
+
+/** Radii as shares of the body height, before `build`. */
+const RADIUS = {
+  neck: 0.032,
+  shoulder: 0.038,
+  elbow: 0.03,
+  wrist: 0.023,
+  hand: 0.028,
+  hip: 0.056,
+  knee: 0.042,
+  ankle: 0.028,
+  toes: 0.024,
+  torso: 0.05,
+  pelvis: 0.055,
+} as const;
+
+export function projectJoints({ body, project }: SeenPerson): Joints {
+  const projectLimb = ({ root, middle, end, tip }: LimbJoints): ProjectedLimb => ({
+    root: project(root),
+    middle: project(middle),
+    end: project(end),
+    tip: project(tip),
+  });
+  return {
+    leftArm: projectLimb(body.leftArm),
+    rightArm: projectLimb(body.rightArm),
+    leftLeg: projectLimb(body.leftLeg),
+    rightLeg: projectLimb(body.rightLeg),
+  };
+}
 
 /** Shirt and hips, and a skirt with them: what covers the tops of the legs. */
-export function torsoPart(
-  body: Body,
-  outfit: Outfit,
-  { leftArm, rightArm, leftLeg, rightLeg }: Joints,
-  project: (point: Vector) => Projected,
-  thick: Thickness,
-  pixels: number,
-): Part {
+export function torsoPart(person: SeenPerson, { leftArm, rightArm, leftLeg, rightLeg }: Joints): Part {
+  const { outfit } = person;
+  const thick = thickness(person);
   const hull = (points: readonly Projected[], radius: number): Shape => ({
     kind: "hull",
     points: points.map(({ at }) => at),
@@ -45,17 +74,12 @@ export function torsoPart(
     name: "torso",
     depth: corners.reduce((sum, { depth }) => sum + depth, 0) / corners.length,
     painted,
-    details: chestDetails(body, outfit, project, pixels),
+    details: chestDetails(person),
   };
 }
 
 /** A neckline, and perhaps buttons, on the side of the chest that faces the viewer. */
-function chestDetails(
-  body: Body,
-  outfit: Outfit,
-  project: (point: Vector) => Projected,
-  pixels: number,
-): string {
+function chestDetails({ body, outfit, project, pixels }: SeenPerson): string {
   const onChest = (left: number, down: number, front: number) =>
     project(add(body.chest, rotate(body.torsoRotation, [left, -down, front])));
   const facing = (onChest(0, 0, 1).depth - onChest(0, 0, 0).depth) / pixels;
@@ -75,69 +99,21 @@ function chestDetails(
   return svg;
 }
 
-export type ProjectedLimb = Readonly<Record<keyof LimbJoints, Projected>>;
-export type Joints = Readonly<Record<"leftArm" | "rightArm" | "leftLeg" | "rightLeg", ProjectedLimb>>;
-export const projectLimb = (joints: LimbJoints, project: (point: Vector) => Projected): ProjectedLimb => ({
-  root: project(joints.root),
-  middle: project(joints.middle),
-  end: project(joints.end),
-  tip: project(joints.tip),
-});
+export function neckPart(person: SeenPerson): Part {
+  const { body, outfit, project, pixels } = person;
+  const radius = thickness(person)("neck");
+  const [chest, top] = [project(body.chest), project(body.neckTop)];
+  return {
+    name: "neck",
+    depth: top.depth - 0.02 * pixels,
+    painted: [limb(chest, top, radius, radius, darker(outfit.skin, 0.9))],
+  };
+}
 
-/** Radii as shares of the body height, before `build`. */
-export const RADIUS = {
-  neck: 0.032,
-  shoulder: 0.038,
-  elbow: 0.03,
-  wrist: 0.023,
-  hand: 0.028,
-  hip: 0.056,
-  knee: 0.042,
-  ankle: 0.028,
-  toes: 0.024,
-  torso: 0.05,
-  pelvis: 0.055,
-} as const;
-
-/** Pixels of one of the radii, for one person. */
-export type Thickness = (name: keyof typeof RADIUS) => number;
-
-export const limb = (
-  from: Projected,
-  to: Projected,
-  fromRadius: number,
-  toRadius: number,
-  color: Color,
-): PaintedShape => ({
-  shape: { kind: "limb", from: from.at, to: to.at, fromRadius, toRadius },
-  color,
-});
-
-export const between = (from: Projected, to: Projected, share: number): Projected => ({
-  at: [from.at[0] + (to.at[0] - from.at[0]) * share, from.at[1] + (to.at[1] - from.at[1]) * share],
-  depth: from.depth + (to.depth - from.depth) * share,
-});
-
-/** A pad around a hinge, a little way up and down from it. */
-const band = (
-  root: Projected,
-  hinge: Projected,
-  end: Projected,
-  radius: number,
-  color: Color,
-): PaintedShape => limb(between(hinge, root, 0.1), between(hinge, end, 0.1), radius, radius, color);
-
-/** Limbs on the far side lie in the body's shade. */
-const shade = (color: Color, depth: number, pixels: number): Color =>
-  darker(color, 1 - Math.min(0.3, Math.max(0, -depth / pixels) * 1.8));
-
-export function armParts(
-  side: "left" | "right",
-  arm: ProjectedLimb,
-  outfit: Outfit,
-  thick: Thickness,
-  pixels: number,
-): Part[] {
+/** Upper arm and forearm, in sleeves and gloves. */
+export function armParts(side: "left" | "right", arm: ProjectedLimb, person: SeenPerson): Part[] {
+  const { outfit, pixels } = person;
+  const thick = thickness(person);
   const upperDepth = (arm.root.depth + arm.middle.depth) / 2;
   const lowerDepth = (arm.middle.depth + arm.end.depth) / 2;
   const skin = shade(outfit.skin, upperDepth, pixels);
@@ -176,13 +152,10 @@ export function armParts(
   ];
 }
 
-export function legParts(
-  side: "left" | "right",
-  leg: ProjectedLimb,
-  outfit: Outfit,
-  thick: Thickness,
-  pixels: number,
-): Part[] {
+/** Thigh and shin, in trousers and shoes. */
+export function legParts(side: "left" | "right", leg: ProjectedLimb, person: SeenPerson): Part[] {
+  const { outfit, pixels } = person;
+  const thick = thickness(person);
   const thighDepth = (leg.root.depth + leg.middle.depth) / 2;
   const shinDepth = (leg.middle.depth + leg.end.depth) / 2;
   const skin = shade(outfit.skin, thighDepth, pixels);
@@ -208,3 +181,38 @@ export function legParts(
     { name: `${side}Shin`, depth: shinDepth - 0.02 * pixels, painted: shin },
   ];
 }
+
+/** Pixels of each radius, for one person. */
+const thickness =
+  ({ lengths, pixels }: SeenPerson) =>
+  (name: keyof typeof RADIUS): number =>
+    RADIUS[name] * lengths.build * pixels;
+
+const limb = (
+  from: Projected,
+  to: Projected,
+  fromRadius: number,
+  toRadius: number,
+  color: Color,
+): PaintedShape => ({
+  shape: { kind: "limb", from: from.at, to: to.at, fromRadius, toRadius },
+  color,
+});
+
+const between = (from: Projected, to: Projected, share: number): Projected => ({
+  at: [from.at[0] + (to.at[0] - from.at[0]) * share, from.at[1] + (to.at[1] - from.at[1]) * share],
+  depth: from.depth + (to.depth - from.depth) * share,
+});
+
+/** A pad around a hinge, a little way up and down from it. */
+const band = (
+  root: Projected,
+  hinge: Projected,
+  end: Projected,
+  radius: number,
+  color: Color,
+): PaintedShape => limb(between(hinge, root, 0.1), between(hinge, end, 0.1), radius, radius, color);
+
+/** Limbs on the far side lie in the body's shade. */
+const shade = (color: Color, depth: number, pixels: number): Color =>
+  darker(color, 1 - Math.min(0.3, Math.max(0, -depth / pixels) * 1.8));

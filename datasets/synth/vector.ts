@@ -11,7 +11,7 @@ export const scale = (a: Vector, factor: number): Vector => [a[0] * factor, a[1]
 /** a + factor · b. */
 export const along = (a: Vector, b: Vector, factor: number): Vector => add(a, scale(b, factor));
 
-export const dot = (a: Vector, b: Vector): number => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+const dot = (a: Vector, b: Vector): number => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 
 export const cross = (a: Vector, b: Vector): Vector => [
   a[1] * b[2] - a[2] * b[1],

@@ -7,7 +7,7 @@ import {
   sampleProportions,
 } from "../../../datasets/synth/body.ts";
 import type { LimbAngles, PoseAngles } from "../../../datasets/synth/pose-angles.ts";
-import { seededRandom } from "../../../datasets/synth/random-stream.ts";
+import { randomStream } from "../../../datasets/synth/random-stream.ts";
 import type { Vector } from "../../../datasets/synth/vector.ts";
 
 const LENGTHS: Proportions = {
@@ -121,7 +121,7 @@ test("mirrored limb angles give mirrored limbs", () => {
 
 test("sampled proportions are those of people", () => {
   for (let index = 0; index < 200; index++) {
-    const { neck, torso, thigh, shin, headRadius } = sampleProportions(seededRandom(index));
+    const { neck, torso, thigh, shin, headRadius } = sampleProportions(randomStream(index));
     const height = 2 * headRadius + neck + torso + thigh + shin;
     expect(height).toBeGreaterThan(0.8);
     expect(height).toBeLessThan(1.2);

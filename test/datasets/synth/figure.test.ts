@@ -3,11 +3,11 @@ import { sampleProportions } from "../../../datasets/synth/body.ts";
 import { buildFigure, type Character, type Figure } from "../../../datasets/synth/figure.ts";
 import { sampleOutfit } from "../../../datasets/synth/outfit.ts";
 import { samplePose } from "../../../datasets/synth/pose-angles.ts";
-import { seededRandom } from "../../../datasets/synth/random-stream.ts";
+import { randomStream } from "../../../datasets/synth/random-stream.ts";
 import { COCO_SKELETON } from "../../../eval/skeletons/coco.ts";
 
 const character = (yawDegrees: number): Character => {
-  const random = seededRandom("figure");
+  const random = randomStream("figure");
   return {
     pose: samplePose("stand", 0, random),
     lengths: sampleProportions(random),

@@ -5,7 +5,7 @@ import { buildFigure } from "../../../datasets/synth/figure.ts";
 import { labelScene } from "../../../datasets/synth/label.ts";
 import { sampleOutfit } from "../../../datasets/synth/outfit.ts";
 import { samplePose } from "../../../datasets/synth/pose-angles.ts";
-import { seededRandom } from "../../../datasets/synth/random-stream.ts";
+import { randomStream } from "../../../datasets/synth/random-stream.ts";
 import { sceneSvg } from "../../../datasets/synth/render.ts";
 import { figureBounds, type Layer, type Scene, withoutPerson } from "../../../datasets/synth/scene.ts";
 import type { Point } from "../../../datasets/synth/shape.ts";
@@ -13,7 +13,7 @@ import type { Point } from "../../../datasets/synth/shape.ts";
 const [WIDTH, HEIGHT] = [160, 200];
 
 function person(seed: number, pelvis: Point): Layer & { kind: "person" } {
-  const random = seededRandom("label", seed);
+  const random = randomStream("label", seed);
   const character = {
     pose: samplePose("star", 10, random),
     lengths: sampleProportions(random),

@@ -7,12 +7,12 @@ import {
   samplePose,
   TORSO_LIMITS,
 } from "../../../datasets/synth/pose-angles.ts";
-import { seededRandom } from "../../../datasets/synth/random-stream.ts";
+import { randomStream } from "../../../datasets/synth/random-stream.ts";
 
 test("no joint leaves its range, however wild the pose", () => {
   for (const name of Object.keys(ARCHETYPES) as PoseName[]) {
     for (let seed = 0; seed < 20; seed++) {
-      const pose = samplePose(name, 60, seededRandom(name, seed));
+      const pose = samplePose(name, 60, randomStream(name, seed));
       for (const [limits, angles] of [
         [ARM_LIMITS, pose.leftArm],
         [ARM_LIMITS, pose.rightArm],
@@ -32,7 +32,7 @@ test("no joint leaves its range, however wild the pose", () => {
 
 test("a one-sided pose is drawn with either hand", () => {
   const raised = Array.from({ length: 40 }, (_, seed) => {
-    const { leftArm, rightArm } = samplePose("wave", 5, seededRandom(seed));
+    const { leftArm, rightArm } = samplePose("wave", 5, randomStream(seed));
     return leftArm.abduction > rightArm.abduction ? "left" : "right";
   });
   // 40 throws of a fair coin: fewer than 8 of a kind happens once in 30,000.
