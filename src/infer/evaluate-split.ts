@@ -38,7 +38,7 @@ export interface PersonSplit {
   readonly boxes: PersonBoxes;
 }
 
-export interface ScoreOptions {
+interface ScoreOptions {
   readonly flipTest: boolean;
   /** Write boxes into results, whose areas then count. @default false */
   readonly withBox?: boolean;
@@ -82,7 +82,7 @@ function describeImages(annotations: string, count: number, bad: number): string
   return `${annotations}, ${count} images${bad > 0 ? `, ${bad} of them unreadable and skipped` : ""}`;
 }
 
-export interface EvaluateOptions extends Partial<ScoreOptions> {
+interface EvaluateOptions extends Partial<ScoreOptions> {
   /** A data set in COCO's layout. */
   readonly dataDir: string;
   /** @default "val2017" */
@@ -150,7 +150,7 @@ export async function evaluateSplit(
 }
 
 /** Where persons are looked for. */
-export interface PersonBoxes {
+interface PersonBoxes {
   /** In the order of the images, so that neighbours share a decoded one. */
   readonly samples: readonly PersonSample[];
   /** How sure the detector is of a sample's box, by its annotation id. */
@@ -174,7 +174,7 @@ export function truthBoxes(coco: CocoKeypoints): PersonBoxes {
  *
  * @throws {Error} If the file cannot be used, or a box is of an image that the data set does not list.
  */
-export async function detectedBoxes(coco: CocoKeypoints, file: string, minScore = 0): Promise<PersonBoxes> {
+async function detectedBoxes(coco: CocoKeypoints, file: string, minScore = 0): Promise<PersonBoxes> {
   const images = new Map(coco.images.map((image) => [image.id, image]));
   const categories = new Set(coco.categories.map(({ id }) => id));
   const scores: number[] = [];

@@ -30,7 +30,7 @@ export const NMS_THRESHOLD = 0.9;
 const SOFT_MAX_PERSONS = 20;
 
 /** A candidate that is kept: its place in the list given, and its score, lowered if suppression is soft. */
-export interface Kept {
+interface Kept {
   readonly index: number;
   readonly score: number;
 }

@@ -46,7 +46,7 @@ export async function summarizeRun(folder: string): Promise<RunSummary> {
   return { name: basename(folder), folder, config, ...numbers, finished, updated: mtime };
 }
 
-/** What a run's records come to. */
+/** A run's records in a few numbers. */
 export interface RunNumbers {
   /** Steps and epochs taken. */
   readonly step: number;

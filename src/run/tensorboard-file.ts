@@ -49,7 +49,7 @@ function scalarsOf(record: RunRecord): [tag: string, value: number][] {
  * One entry of a TensorBoard file. Field numbers are those of tensorflow/core/util/event.proto and
  * tensorflow/core/framework/summary.proto.
  */
-export type Event =
+type Event =
   | { readonly kind: "version" }
   /** Entries at or after `step` that were written before are no longer valid: a run was resumed. */
   | { readonly kind: "restart"; readonly step: number }

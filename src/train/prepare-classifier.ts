@@ -75,7 +75,7 @@ function trainingBatch({ labels, indices, ...batch }: ClassBatch): TrainingBatch
 }
 
 /** Scores a classifier, as it is at the time, on all images of a loader. */
-export function classScorer(model: LayersModel, loader: ClassLoader) {
+function classScorer(model: LayersModel, loader: ClassLoader) {
   const pass = forwardPass(model);
   const imageShape = (model.inputs[0]?.shape.slice(1) ?? []) as number[];
   const toTensor = ({ images, size }: ClassBatch) => tf.tensor(images, [size, ...imageShape]);

@@ -1,44 +1,28 @@
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
-import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { writeAtomic } from "../../datasets/files/write-atomic.ts";
 import type { Config } from "../config/schema.ts";
-import { type AttentionSummary, setTemperature, temperatureOf } from "../nn/attention.ts";
+import { setTemperature, temperatureOf } from "../nn/attention.ts";
 import { startTrainingStep } from "../nn/network.ts";
 import { metricsFile } from "../run/metrics-file.ts";
 import { openRunFolder } from "../run/run-folder.ts";
-import {
-  allOf,
-  type EncodedImage,
-  type Journal,
-  mainScore,
-  type RunObserver,
-  type Scores,
-} from "../run/run-records.ts";
+import { allOf, type Journal, mainScore, type RunObserver } from "../run/run-records.ts";
 import { eventFile } from "../run/tensorboard-file.ts";
 import { saveWeights } from "../weights/weights-file.ts";
 import type { ClassifierInfo, WeightsInfo } from "../weights/weights-info.ts";
 import { loadCheckpoint, type RunProgress, saveCheckpoint } from "./checkpoint.ts";
-import type { Objective } from "./objective.ts";
 import { learningRateSchedule, temperatureSchedule } from "./schedule.ts";
 import { createLearner, disposeLearner, type Learner, type StepResult, trainStep } from "./train-step.ts";
-import { type BatchSource, groupBatches } from "./training-batch.ts";
+import type { RunInfo, Training } from "./training.ts";
+import { groupBatches } from "./training-batch.ts";
 
-export interface TrainRun {
-  readonly model: LayersModel;
-  readonly source: BatchSource;
-  readonly objective: Objective;
+interface TrainRun
+  extends Pick<Training, "model" | "source" | "objective" | "validate" | "samplePictures" | "attention"> {
   readonly config: Config;
   /** Where the run's files go; made if need be. */
   readonly folder: string;
   /** What weights files say of themselves, the run's progress apart. */
   readonly info: RunInfo;
-  /** Scores the model as it is at the time. */
-  readonly validate?: (() => Promise<Scores>) | undefined;
-  /** Pictures of what the model finds, made after each validation. */
-  readonly samplePictures?: (() => Promise<readonly EncodedImage[]>) | undefined;
-  /** How the model's dynamic convolutions mix their kernels, asked for after each validation. */
-  readonly attention?: (() => Promise<readonly AttentionSummary[]>) | undefined;
   /** Ends the run after the step in progress, with a checkpoint. */
   readonly signal?: AbortSignal;
   /** Goes on from the folder's last checkpoint, bit for bit as if it had never stopped. */
@@ -46,16 +30,11 @@ export interface TrainRun {
   readonly observers?: readonly RunObserver[];
 }
 
-export interface RunResult {
+interface RunResult {
   /** False if the signal ended it early. */
   readonly finished: boolean;
   readonly progress: RunProgress;
 }
-
-/** What stays the same all through a run of what its weights files say of themselves. */
-export type RunInfo =
-  | Pick<WeightsInfo, "model" | "codec" | "skeleton" | "padding" | "versions">
-  | Pick<ClassifierInfo, "model" | "classes" | "versions">;
 
 type Versions = WeightsInfo["versions"];
 
@@ -76,7 +55,7 @@ export async function trainRun(run: TrainRun): Promise<RunResult> {
   }
 }
 
-/** @returns Whether it came to the end. */
+/** @returns False if the signal ended it early. */
 async function trainEpochs(session: Session): Promise<boolean> {
   const { model, source, learner, progress, journal, signal } = session;
   const { train, validation, checkpoint } = session.config;
@@ -143,7 +122,7 @@ async function startSession(run: TrainRun): Promise<Session> {
   }
 }
 
-/** The same bits can be promised of the same versions only. */
+/** Only the same versions promise the same bits. */
 async function noticeVersions(before: Versions, now: Versions, { notice }: Journal): Promise<void> {
   const changed = Object.keys(now).filter((name) => before[name] !== now[name]);
   const list = changed.map((name) => `${name} ${before[name]}, now ${now[name]}`);
@@ -219,7 +198,7 @@ const MARGIN = 100;
  *
  * @returns To be called after every step; throws once the count has grown by {@link MARGIN}.
  */
-export function leakGuard(): () => void {
+function leakGuard(): () => void {
   let first: number | undefined;
   let steps = 0;
   return () => {

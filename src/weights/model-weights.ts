@@ -35,8 +35,8 @@ async function toHost(tensor: tf.Tensor): Promise<HostTensor> {
 /**
  * Puts weights into a model of the same shape.
  *
- * @param where What names the weights in errors, a path as a rule.
- * @param source What they are weights of, as far as known; named in the error beside the model.
+ * @param where Names the weights in errors: a path as a rule.
+ * @param source The model they are weights of, where that is known: named in the error beside the model.
  * @throws {Error} Listing every missing, extra and misshapen tensor, and naming both models; the model is unchanged.
  */
 export function writeWeights(

@@ -1,3 +1,4 @@
+/** The safetensors format: tensors by name, with free text, in one file. Source: github.com/huggingface/safetensors, "Format". */
 import { type FileHandle, open } from "node:fs/promises";
 import { z } from "zod";
 import { writeAtomic } from "../../datasets/files/write-atomic.ts";
@@ -14,11 +15,27 @@ interface Safetensors {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/**
- * Writes tensors in the safetensors format, atomically: `path` holds the old file or the whole new one.
- *
- * Source: github.com/huggingface/safetensors, "Format".
- */
+/** Element types that are read, with their size in bytes. */
+const DTYPE_BYTES = { F32: 4, F16: 2, BF16: 2, I32: 4, I64: 8 } as const;
+type Dtype = keyof typeof DTYPE_BYTES;
+
+/** Where one tensor lies in the file's data section. */
+interface TensorEntry {
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  /** Bytes from the start of the data section. */
+  readonly begin: number;
+  readonly end: number;
+}
+
+interface SafetensorsHeader {
+  readonly entries: readonly TensorEntry[];
+  /** Free text by key. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** Writes a file atomically: `path` holds the old file or the whole new one. */
 export async function writeSafetensors(path: string, { tensors, metadata }: Safetensors): Promise<void> {
   // Wide types first, as the format's own writer orders them: every tensor then starts aligned.
   const ordered = [...tensors].sort(([, a], [, b]) => b.data.BYTES_PER_ELEMENT - a.data.BYTES_PER_ELEMENT);
@@ -124,26 +141,6 @@ function bytesOf(data: HostTensor["data"]): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
-/** Element types read here, with their size in bytes. */
-const DTYPE_BYTES = { F32: 4, F16: 2, BF16: 2, I32: 4, I64: 8 } as const;
-type Dtype = keyof typeof DTYPE_BYTES;
-
-/** Where one tensor lies in the file's data section. */
-interface TensorEntry {
-  readonly name: string;
-  readonly dtype: Dtype;
-  readonly shape: readonly number[];
-  /** Bytes from the start of the data section. */
-  readonly begin: number;
-  readonly end: number;
-}
-
-interface SafetensorsHeader {
-  readonly entries: readonly TensorEntry[];
-  /** Free text by key. */
-  readonly metadata: Readonly<Record<string, string>>;
-}
-
 /** The format's own limit: a longer header is a sign of a corrupt file. */
 const MAX_HEADER_BYTES = 100_000_000;
 
@@ -152,7 +149,7 @@ const headerSchema = z
   .object({ __metadata__: z.record(z.string(), z.string()).optional() })
   .catchall(z.object({ dtype: z.string(), shape: z.array(size), data_offsets: z.tuple([size, size]) }));
 
-/** The header as the format wants it: 8 bytes of length, then JSON padded with spaces so that data starts at a multiple of 8. */
+/** 8 bytes of length, then the header as JSON, padded with spaces so that data starts at a multiple of 8. */
 function encodeHeader(header: SafetensorsHeader): Uint8Array {
   const tensors = header.entries.map(({ name, dtype, shape, begin, end }) => [
     name,
@@ -183,23 +180,12 @@ function parseHeader(path: string, json: Uint8Array, dataBytes: number): Safeten
     );
   }
   const { __metadata__: metadata = {}, ...tensors } = parsed.data;
-  const entries = Object.entries(tensors).map(
-    ([
-      name,
-      {
-        dtype,
-        shape,
-        data_offsets: [begin, end],
-      },
-    ]) => {
-      if (!(dtype in DTYPE_BYTES)) {
-        throw new Error(
-          `${path} ${name}: expected dtype ${Object.keys(DTYPE_BYTES).join(", ")}, got ${dtype}`,
-        );
-      }
-      return { name, dtype: dtype as Dtype, shape, begin, end };
-    },
-  );
+  const entries = Object.entries(tensors).map(([name, { dtype, shape, data_offsets: offsets }]) => {
+    if (!(dtype in DTYPE_BYTES)) {
+      throw new Error(`${path} ${name}: expected dtype ${Object.keys(DTYPE_BYTES).join(", ")}, got ${dtype}`);
+    }
+    return { name, dtype: dtype as Dtype, shape, begin: offsets[0], end: offsets[1] };
+  });
   checkLayout(path, entries, dataBytes);
   return { entries, metadata };
 }

@@ -16,7 +16,7 @@ export interface SweepPlan {
 }
 
 /** One value for each key, and a run for each seed. */
-export interface Combination {
+interface Combination {
   /** In the order of {@link SweepPlan.keys}. */
   readonly values: readonly string[];
   readonly runs: readonly PlannedRun[];
@@ -80,11 +80,29 @@ function refuseTwins(swept: readonly SweepSetting[], planned: readonly Combinati
 }
 
 /** A config key and the values that a sweep tries. One value: the same in every run. */
-export interface SweepSetting {
+interface SweepSetting {
   /** Dotted: `train.learningRate`. */
   readonly key: string;
   /** As typed: YAML. */
   readonly values: readonly string[];
+}
+
+/**
+ * Reads all `--set` of a sweep.
+ *
+ * @throws {Error} As {@link parseSetting} does, if a key is there twice, and for the seed, which `--seeds` decides.
+ */
+function parseSettings(texts: readonly string[]): SweepSetting[] {
+  const settings = texts.map(parseSetting);
+  const keys = settings.map(({ key }) => key);
+  const twice = keys.find((key, i) => keys.indexOf(key) < i);
+  if (twice)
+    throw new Error(
+      `--set ${twice}: expected once, got it twice; values go behind one another: ${twice}=1,2`,
+    );
+  if (keys.includes("train.seed"))
+    throw new Error("--set train.seed: expected --seeds to decide it, got a value");
+  return settings;
 }
 
 /**
@@ -121,24 +139,6 @@ export function splitValues(text: string): string[] {
   return values.map((value) => value.trim());
 }
 
-/**
- * Reads all `--set` of a sweep.
- *
- * @throws {Error} Also if a key is there twice, or is the seed: that is what `--seeds` is for.
- */
-export function parseSettings(texts: readonly string[]): SweepSetting[] {
-  const settings = texts.map(parseSetting);
-  const keys = settings.map(({ key }) => key);
-  const twice = keys.find((key, i) => keys.indexOf(key) < i);
-  if (twice)
-    throw new Error(
-      `--set ${twice}: expected once, got it twice; values go behind one another: ${twice}=1,2`,
-    );
-  if (keys.includes("train.seed"))
-    throw new Error("--set train.seed: expected --seeds to decide it, got a value");
-  return settings;
-}
-
 /** Every choice of one value for each setting, the last setting's values changing fastest. */
 export function combinations(settings: readonly SweepSetting[]): string[][] {
   return settings.reduce<string[][]>(
@@ -153,7 +153,7 @@ const LONGEST_VALUE = 40;
 const UNSAFE = /[^A-Za-z0-9.+-]+/;
 
 /** The last part of each dotted key, or all of it where another ends alike. */
-export function shortKeys(keys: readonly string[]): string[] {
+function shortKeys(keys: readonly string[]): string[] {
   const lastOf = (key: string) => key.slice(key.lastIndexOf(".") + 1);
   return keys.map((key) =>
     keys.filter((other) => lastOf(other) === lastOf(key)).length > 1 ? key : lastOf(key),

@@ -2,7 +2,7 @@ import { mainScore } from "../../run/run-records.ts";
 import type { RunNumbers } from "../../run/summarize-run.ts";
 import type { SweepPlan } from "./plan-sweep.ts";
 
-/** What a sweep's runs came to, as far as they are done. */
+/** The results of a sweep: of the runs that are done so far. */
 export interface SweepResults {
   readonly config: string;
   readonly fixed: readonly string[];
@@ -32,7 +32,7 @@ export interface SweepRow {
   readonly secondsPerStep: number | null;
 }
 
-export interface SweptRun {
+interface SweptRun {
   readonly name: string;
   readonly settings: Settings;
   readonly seed: number;
@@ -45,7 +45,7 @@ export interface SweptRun {
   readonly skipped: number;
 }
 
-/** What a run came to: its numbers once it is finished, or why there are none. */
+/** How a run ended: its numbers once it is finished, or why there are none. */
 export type RunOutcome = RunNumbers | "not done" | "diverged";
 
 /** @param outcomes By the run's name; a run that is missing is not done. */
@@ -102,7 +102,7 @@ function rowOf(settings: Settings, runs: readonly SweptRun[]): SweepRow {
   };
 }
 
-/** What several runs came to. */
+/** One number over several runs. */
 export interface Spread {
   readonly mean: number;
   /** Sample standard deviation, the squares' sum over n - 1; null for a single value. */

@@ -6,14 +6,14 @@ import { differences, namedWeights } from "../model-weights.ts";
 import { type HostTensor, readSafetensors } from "../safetensors.ts";
 import { type BlockPart, type ModulePair, type Naming, namingOf, type WeightsLibrary } from "./namings.ts";
 
-/** torchvision's and timm's own number, ImageNet's; named in errors where a file has no classifier to count by. */
+/** ImageNet's, as torchvision and timm have it: errors name it where a file has no classifier to count by. */
 const DEFAULT_CLASSES = 1000;
 
 /**
  * Reads a classifier's weights that another library saved. An engine has to be loaded.
  *
- * @param modelName The network of ours that they are for; its backbone alone decides how they are read.
- * @returns Weights of the static classifier with that backbone and the file's classes, by their names here.
+ * @param modelName The model they are for; its backbone alone decides how they are read.
+ * @returns Weights of dypose's static classifier with that backbone and the file's classes, by dypose's names.
  * @throws {RangeError} If the library has no such network.
  * @throws {Error} If the file cannot be read, or listing every tensor that is missing, extra or misshapen.
  */
@@ -38,18 +38,18 @@ export async function importWeights(
   }
 }
 
-/** What PyTorch counts beside its weights, and nothing needs. */
+/** A counter that PyTorch keeps beside its weights; nothing needs it. */
 const COUNTER = ".num_batches_tracked";
 
 /**
- * Turns another library's tensors into the weights of a static classifier of ours: names, and the order of axes.
+ * Turns another library's tensors into the weights of a static classifier: names, and the order of axes.
  *
  * @param tensors All of the file's.
  * @param where What names the file in errors.
- * @returns By our names, with the classifier's shapes.
+ * @returns By the classifier's names, with its shapes.
  * @throws {Error} Listing every missing, extra and misshapen tensor.
  */
-export function translate(
+function translate(
   classifier: LayersModel,
   tensors: ReadonlyMap<string, HostTensor>,
   naming: Naming,
@@ -100,7 +100,7 @@ function keepOutput(tensors: Map<string, HostTensor>, norm: string, theirs: numb
   tensors.set(`${norm}/scale`, { shape: scale.shape, data });
 }
 
-/** Depthwise kernels `[kh, kw, 1, C]` are `[kh, kw, C, 1]` here, and dense layers have no window: the same numbers. */
+/** Depthwise kernels `[kh, kw, 1, C]` become `[kh, kw, C, 1]`, and dense layers lose their window: the same numbers. */
 function shapedLike(
   classifier: LayersModel,
   tensors: ReadonlyMap<string, HostTensor>,
@@ -113,18 +113,18 @@ function shapedLike(
   );
 }
 
-/** Where a weight of ours comes from. */
-export interface SourceTensor {
+/** Where a weight of the classifier comes from. */
+interface SourceTensor {
   /** Its name in the other library's file. */
   readonly name: string;
   /** Its shape there. */
   readonly shape: readonly number[];
 }
 
-/** A layer of ours with weights: `stage3_block1_expand_conv`, `stem_norm`, `classes`. */
+/** A layer with weights: `stage3_block1_expand_conv`, `stem_norm`, `classes`. */
 const LAYER = /^(?:stage(\d+)_block(\d+)_)?([a-z]+)(?:_(conv|norm))?$/;
 
-/** Which of a pair's modules holds a weight of ours, and what it is called in there. */
+/** Which of a pair's modules holds a weight, and the weight's name in that module. */
 const PARAMETERS: Readonly<Record<string, readonly [module: 0 | 1, name: string]>> = {
   kernel: [0, "weight"],
   bias: [0, "bias"],
@@ -139,9 +139,9 @@ const PARAMETERS: Readonly<Record<string, readonly [module: 0 | 1, name: string]
 };
 
 /**
- * Says of every weight of a static classifier what it is called in another library's file, and what shape it has there.
+ * The name and shape that every weight of a static classifier has in another library's file.
  *
- * @returns By our names.
+ * @returns By the classifier's names.
  */
 export function sourceTensors(classifier: LayersModel, naming: Naming): Map<string, SourceTensor> {
   const sources = new Map<string, SourceTensor>();
@@ -157,7 +157,7 @@ export function sourceTensors(classifier: LayersModel, naming: Naming): Map<stri
   return sources;
 }
 
-/** Finds a layer's place: its name outside the blocks, or what there is to say of it within its block. */
+/** Finds a layer's place: its name outside the blocks, or its part within a block. */
 function blockParts({ layers }: LayersModel): (layer: string) => string | BlockPart {
   const blocks = new Map<string, Set<string>>();
   for (const { name, weights } of layers) {

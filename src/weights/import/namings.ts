@@ -1,5 +1,5 @@
 import type { BackboneName } from "../../models/model-name.ts";
-/** Where a block of a network stands, as other libraries' names need to know it. */
+/** A convolution's place in a network of blocks: what other libraries' names are made of. */
 export interface BlockPart {
   /** From 1. */
   readonly stage: number;
@@ -7,7 +7,7 @@ export interface BlockPart {
   readonly block: number;
   /** Of the block among all of the network, from 1. */
   readonly index: number;
-  /** What the part is called here: `expand`, `depthwise`, `first` … */
+  /** Its name in dypose: `expand`, `depthwise`, `first` … */
   readonly part: string;
   /** Of the part within its block, from 0. */
   readonly position: number;
@@ -21,13 +21,13 @@ export type ModulePair = readonly [first: string, second: string];
 
 /** How a library names the modules of one kind of network. */
 export interface Naming {
-  /** Modules outside the blocks, by our names. */
+  /** Modules outside the blocks, by dypose's names. */
   readonly outside: Readonly<Record<string, ModulePair>>;
   /** Path of a block's part. */
   block(part: BlockPart): ModulePair;
-  /** Whether the classifier's hidden layer is a 1×1 convolution there. */
+  /** Whether the library's classifier has a 1×1 convolution for a hidden layer. */
   readonly hiddenIsConv?: boolean;
-  /** Added to the variance in its batch normalisation, where it differs from ours. */
+  /** The library's ε of batch normalisation, where it differs from dypose's. */
   readonly epsilon?: number;
 }
 
@@ -102,7 +102,7 @@ const timmV3: Naming = {
   epsilon: 1e-5,
 };
 
-/** Libraries whose weights can be read, and the networks they have of ours. */
+/** Libraries whose weights can be read, and which backbones they have. */
 const NAMINGS = {
   torchvision: { resnet18: resNet, mobilenetv2: torchvisionV2, "mobilenetv3-small": torchvisionV3 },
   timm: { resnet18: resNet, mobilenetv2: timmV2, "mobilenetv3-small": timmV3 },
