@@ -7,7 +7,7 @@ import { startTensorflow } from "./tensorflow-backend.ts";
 import { defaultThreads } from "./threads.ts";
 import { startWasm } from "./wasm/wasm-backend.ts";
 
-export interface LoadOptions {
+interface LoadOptions {
   /** Let TensorFlow print its own log lines. @default false */
   readonly verbose?: boolean | undefined;
   /** Threads an operation may use. @default one for each physical core, or DYPOSE_THREADS */

@@ -11,14 +11,14 @@ import type { TrainingBatch } from "../train/training-batch.ts";
 
 export type BenchMode = "train" | "infer";
 
-export interface Measurement {
+interface Measurement {
   /** Milliseconds of each measured step, in order. */
   readonly steps: readonly number[];
   /** Time per TensorFlow op over one more step, which is not run as a graph; absent unless asked for. */
   readonly ops?: readonly OpTime[];
 }
 
-export interface MeasureOptions {
+interface MeasureOptions {
   readonly mode: BenchMode;
   readonly batch: number;
   /** Measured steps. */
@@ -50,7 +50,7 @@ export async function measureModel(model: LayersModel, options: MeasureOptions):
   return { steps, ops: await profileDirectly(start, model, options.batch) };
 }
 
-/** A graph is one op to whoever runs it: what is profiled runs op by op. */
+/** A graph runs as a single op: to see its parts, the step that is profiled runs op by op. */
 async function profileDirectly(start: StepMaker, model: LayersModel, batch: number): Promise<OpTime[]> {
   const { step, dispose } = start(model, batch, { patience: Number.POSITIVE_INFINITY });
   try {
@@ -71,7 +71,7 @@ type StepMaker = (model: LayersModel, batchSize: number, graph?: GraphOptions) =
 function trainingStep(model: LayersModel, batchSize: number, graph?: GraphOptions): Step {
   const objective = objectiveOf(model);
   const learner = createLearner(model, objective, TRAIN, graph);
-  // Numbers in [0, 1) are heatmaps and weights, and they are the first class.
+  // Numbers in [0, 1) will do as heatmaps and their weights; as class numbers, whose fraction is dropped, they are class 0.
   const targets = objective.targetShapes.map((shape) => randomNumbers([batchSize, ...shape]));
   const images = randomNumbers(shapeOf(model.inputs, batchSize));
   const batch = { size: batchSize, images, targets, imageIds: [], annotationIds: [], waitedMs: 0 };
@@ -113,7 +113,7 @@ function inferenceStep(model: LayersModel, batchSize: number, graph?: GraphOptio
   };
 }
 
-/** Training leaves no weight at zero, and what adds zero TensorFlow leaves out. */
+/** TensorFlow leaves out additions of zero, and training leaves no weight at zero: fills those that are. */
 function fillZeros(model: LayersModel): void {
   for (const weight of model.weights) {
     tf.tidy(() => {
@@ -137,6 +137,7 @@ function randomNumbers(shape: readonly number[]): Float32Array {
   return Float32Array.from({ length: tf.util.sizeFromShape([...shape]) }, createRandom(0).uniform);
 }
 
+/** Time of one kind of TensorFlow op. */
 export interface OpTime {
   readonly op: string;
   readonly calls: number;
@@ -144,8 +145,13 @@ export interface OpTime {
   readonly ms: number;
 }
 
-type Execute = (name: string, ...rest: unknown[]) => unknown;
-type ExecuteName = "executeSingleOutput" | "executeMultipleOutputs";
+type Execute = (op: string, ...rest: unknown[]) => unknown;
+
+/** The parts of tfjs-node's backend that every one of its kernels goes through. */
+interface ProfiledBackend {
+  executeSingleOutput: Execute;
+  executeMultipleOutputs: Execute;
+}
 
 /**
  * Times TensorFlow's ops, which run one after another on the CPU, while `work` runs.
@@ -153,29 +159,28 @@ type ExecuteName = "executeSingleOutput" | "executeMultipleOutputs";
  * @returns Ops by falling time.
  * @throws {Error} On an engine whose ops cannot be seen.
  */
-export async function profileOps(work: () => Promise<void>): Promise<OpTime[]> {
-  const backend = tf.backend() as unknown as Record<ExecuteName, Execute>;
-  if (typeof backend.executeSingleOutput !== "function") {
+async function profileOps(work: () => Promise<void>): Promise<OpTime[]> {
+  const backend = tf.backend() as unknown as ProfiledBackend;
+  const { executeSingleOutput, executeMultipleOutputs } = backend;
+  if (typeof executeSingleOutput !== "function") {
     throw new Error(`profile: expected the TensorFlow engine, got ${tf.getBackend()}`);
   }
   const times = new Map<string, { calls: number; ms: number }>();
-  const names: ExecuteName[] = ["executeSingleOutput", "executeMultipleOutputs"];
-  const originals = names.map((name) => backend[name]);
-  names.forEach((name, i) => {
-    backend[name] = (op, ...rest) => {
+  const timed =
+    (execute: Execute): Execute =>
+    (op, ...rest) => {
       const start = performance.now();
-      const outputs = (originals[i] as Execute).call(backend, op, ...rest);
-      const entry = times.get(op) ?? { calls: 0, ms: 0 };
-      times.set(op, { calls: entry.calls + 1, ms: entry.ms + performance.now() - start });
+      const outputs = execute.call(backend, op, ...rest);
+      const { calls, ms } = times.get(op) ?? { calls: 0, ms: 0 };
+      times.set(op, { calls: calls + 1, ms: ms + performance.now() - start });
       return outputs;
     };
-  });
+  backend.executeSingleOutput = timed(executeSingleOutput);
+  backend.executeMultipleOutputs = timed(executeMultipleOutputs);
   try {
     await work();
   } finally {
-    names.forEach((name, i) => {
-      backend[name] = originals[i] as Execute;
-    });
+    Object.assign(backend, { executeSingleOutput, executeMultipleOutputs });
   }
   return [...times].map(([op, time]) => ({ op, ...time })).sort((a, b) => b.ms - a.ms);
 }

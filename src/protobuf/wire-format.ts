@@ -1,9 +1,7 @@
-/**
- * The few pieces of protobuf's wire format that event files and graphs need: each function makes the bytes of one
- * field, a message is their concatenation.
- *
- * Source: protobuf.dev, "Encoding".
- */
+// The few pieces of protobuf's wire format that event files and graphs need: each function makes the bytes of one field,
+// and a message is the concatenation of its fields. Source: protobuf.dev, "Encoding".
+
+/** Wire types. */
 const VARINT = 0;
 const FIXED64 = 1;
 const BYTES = 2;

@@ -87,8 +87,9 @@ async function train(engine: EngineName) {
 const hasTensorflow = installedEngines().some(({ device }) => device === "cpu");
 
 for (const engine of ["wasm", "tensorflow"] as const) {
-  test.skipIf(engine === "tensorflow" && !hasTensorflow)(
-    `a small network trains on ${engine} as it does in plain JavaScript (skips: not installed)`,
+  const isMissing = engine === "tensorflow" && !hasTensorflow;
+  test.skipIf(isMissing)(
+    `a small network trains on ${engine} as it does in plain JavaScript${isMissing ? " (skipped: not installed)" : ""}`,
     async () => {
       const [reference, got] = [await train("cpu"), await train(engine)];
       expect(got.grown).toBe(0);
