@@ -86,7 +86,7 @@ function comparisonLines({ lines, options }: ResultsComparison): string[] {
     const sure = low > 0 || high < 0 ? " *" : "";
     return [...numbers, signed(value), `${signed(low)} to ${signed(high)}${sure}`];
   });
-  return alignColumns([header, ...rows], { right: [1, 2, 3], least: [6, 6] });
+  return alignColumns([header, ...rows], { right: [1, 2, 3], least: [6, 8] });
 }
 
 const RESULTS_FILE = /^person_keypoints_.+_results\.json$/;
