@@ -6,9 +6,14 @@
  *
  * DIR is any data set in COCO's layout that has at least BATCH (16) people; a few steps are all a dry run takes.
  */
-import { execFileSync } from "node:child_process";
+import { fork } from "node:child_process";
+import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { loadConfig } from "../src/config/load-config.ts";
+import { loadEngine } from "../src/engine/load-engine.ts";
+import { type DryRun, dryRun } from "../src/train/dry-run.ts";
+import { prepareTraining } from "../src/train/prepare-training.ts";
 
 /** People with labelled keypoints in COCO train2017: what an epoch shows the network. */
 const PERSONS = 149_813;
@@ -17,60 +22,54 @@ const EPOCHS = 210;
 const FLOP_PER_MULTIPLY_ADD = 6;
 /** What the estimate supposes a GPU sustains in float32, FLOP/s. Not measured. */
 const GPU_FLOPS = 5e12;
+const CONFIGS = fileURLToPath(new URL("../configs/coco", import.meta.url));
 
-const [data, batch = "16"] = process.argv.slice(2);
+const [data, batch = "16", config] = process.argv.slice(2);
 if (!data) {
   console.error("bench: expected a data set's folder, got nothing; run npx tsx bench/coco.ts DIR");
   process.exit(2);
 }
-const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+if (config) process.send?.(await measure(data, config));
+else await printTable(data);
 
-/** What `dypose train --dry-run` says, by the words its lines begin with. */
-function dryRun(config: string): ReadonlyMap<string, string> {
-  const options = [
-    "--data",
-    data as string,
-    "--out",
-    "nowhere",
-    "--dry-run",
-    "--set",
-    `train.batchSize=${batch}`,
-  ];
-  const args = [
-    "--import",
-    "tsx",
-    path("../src/cli/main.ts"),
-    "train",
-    path(`../configs/coco/${config}`),
-    ...options,
-  ];
-  const text = execFileSync(process.execPath, args, {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const lines = [...text.matchAll(/^ {2}(\S+(?: \S+)*) {2,}(.+)$/gm)];
-  return new Map(lines.map(([, name, value]) => [name as string, value as string]));
+/** A dry run of one config, in this process. */
+async function measure(folder: string, name: string): Promise<DryRun> {
+  const settings = await loadConfig(`${CONFIGS}/${name}`, [`train.batchSize=${batch}`]);
+  await loadEngine("auto");
+  const training = await prepareTraining(settings, folder);
+  return await dryRun(training, settings).finally(training.close);
 }
 
-const days = (seconds: number): string => (seconds / 86_400).toFixed(1);
+/** The same in a process of its own, whose most memory is this config's alone. */
+async function measureApart(folder: string, name: string): Promise<DryRun> {
+  const child = fork(fileURLToPath(import.meta.url), [folder, batch, name]);
+  const [result] = await Promise.race([
+    once(child, "message"),
+    once(child, "exit").then(([code]) => {
+      throw new Error(`bench: expected a dry run of ${name}, got exit code ${code}`);
+    }),
+  ]);
+  return result;
+}
 
-console.log(
-  `| config | parameters | MAdds | s a step of ${batch} | memory | days here | GPU, hours (estimate) |`,
-);
-console.log("|---|--:|--:|--:|--:|--:|--:|");
-for (const config of readdirSync(path("../configs/coco"))) {
-  const said = dryRun(config);
-  const step = Number.parseFloat(said.get("step") ?? "");
-  const madds = Number.parseFloat(said.get("multiply-adds") ?? "") * 1e6; // "511.2 M an image"
-  const flop = FLOP_PER_MULTIPLY_ADD * madds * PERSONS * EPOCHS;
-  const cells = [
-    config.replace("_256x192.yaml", ""),
-    said.get("parameters"),
-    said.get("multiply-adds")?.replace(" an image", ""),
-    step.toFixed(2),
-    said.get("memory")?.replace(" at most", ""),
-    days((step / Number(batch)) * PERSONS * EPOCHS),
-    (flop / GPU_FLOPS / 3600).toFixed(0),
-  ];
-  console.log(`| ${cells.join(" | ")} |`);
+async function printTable(folder: string): Promise<void> {
+  const days = (seconds: number): string => (seconds / 86_400).toFixed(1);
+  console.log(
+    `| config | parameters | MAdds | s a step of ${batch} | memory | days here | GPU, hours (estimate) |`,
+  );
+  console.log("|---|--:|--:|--:|--:|--:|--:|");
+  for (const name of readdirSync(CONFIGS)) {
+    const { params, madds, secondsPerStep, peakMemory } = await measureApart(folder, name);
+    const flop = FLOP_PER_MULTIPLY_ADD * madds * PERSONS * EPOCHS;
+    const cells = [
+      name.replace("_256x192.yaml", ""),
+      `${(params / 1e6).toFixed(2)} M`,
+      `${(madds / 1e6).toFixed(1)} M`,
+      secondsPerStep.toFixed(2),
+      `${(peakMemory / 2 ** 30).toFixed(1)} GiB`,
+      days((secondsPerStep / Number(batch)) * PERSONS * EPOCHS),
+      (flop / GPU_FLOPS / 3600).toFixed(0),
+    ];
+    console.log(`| ${cells.join(" | ")} |`);
+  }
 }

@@ -8,7 +8,7 @@ import { createLearner, disposeLearner, trainStep } from "./train-step.ts";
 import { type BatchSource, groupBatches } from "./training-batch.ts";
 
 /** What a run would be, from a few steps of it. */
-interface DryRun {
+export interface DryRun {
   /** Without the batch. */
   readonly inputShape: readonly (number | null)[];
   readonly outputShape: readonly (number | null)[];
