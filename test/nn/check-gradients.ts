@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { expect } from "vitest";
 import { createRandom } from "../../datasets/random.ts";
 import { type Array64, array64, dot, numericalGradient, relativeError } from "./float64.ts";
 
@@ -35,4 +36,15 @@ export function operationErrors(
     });
     return { output, gradients };
   });
+}
+
+/** Holds an operation of one input, and its gradient, to a reference. */
+export function expectAgreement(
+  compute: (x: tf.Tensor) => tf.Tensor,
+  reference: (x: Array64) => Array64,
+  x: Array64,
+): void {
+  const { output, gradients } = operationErrors(compute, reference, [x]);
+  expect(output).toBeLessThan(1e-5);
+  expect(gradients[0]).toBeLessThan(1e-5);
 }

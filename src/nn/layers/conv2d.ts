@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayerVariable, Shape } from "@tensorflow/tfjs-layers";
-import { CONVOLUTIONS, type ConvKind } from "../ops/convolution.ts";
-import { dilateKernel } from "../ops/dilate-kernel.ts";
+import { CONVOLUTIONS, type ConvKind, dilateKernel } from "../ops/convolution.ts";
 import { addBias } from "../ops/elementwise.ts";
 import {
   convOutputSize,

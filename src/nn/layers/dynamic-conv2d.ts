@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayerVariable, Shape } from "@tensorflow/tfjs-layers";
-import type { ConvKind } from "../ops/convolution.ts";
-import { dilateKernel } from "../ops/dilate-kernel.ts";
+import { type ConvKind, dilateKernel } from "../ops/convolution.ts";
 import { dynamicConv2d } from "../ops/dynamic-conv2d.ts";
 import { addSampleBias, relu } from "../ops/elementwise.ts";
 import { globalAveragePool } from "../ops/pool.ts";

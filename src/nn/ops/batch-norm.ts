@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { boolAttribute, floatAttribute, floatType, rawOp, stringAttribute } from "../../engine/raw-op.ts";
-import type { Attributes } from "./operation.ts";
-import { type Operation, runOperation } from "./operation.ts";
+import { type Attributes, type Operation, runOperation } from "./operation.ts";
 
 type NormAttributes = Attributes & { readonly epsilon: number };
 type TrainAttributes = NormAttributes & { readonly momentum: number };
@@ -14,11 +13,6 @@ const fusedAttributes = (epsilon: number) => [
   boolAttribute("is_training", true),
 ];
 
-/** Mean and variance of every channel over batch and image, `[C]` each. */
-function batchMoments(x: tf.Tensor): { mean: tf.Tensor; variance: tf.Tensor } {
-  return tf.moments(x, [0, 1, 2]);
-}
-
 /** `(1 - momentum) · old + momentum · fresh` */
 const moved = (old: tf.Tensor, fresh: tf.Tensor, momentum: number) =>
   tf.add(tf.mul(old, 1 - momentum), tf.mul(fresh, momentum));
@@ -27,15 +21,8 @@ const moved = (old: tf.Tensor, fresh: tf.Tensor, momentum: number) =>
 const train: Operation<"x" | "scale" | "offset" | "movingMean" | "movingVariance", TrainAttributes> = {
   name: "DyposeBatchNorm",
   portable: ({ x, scale, offset, movingMean, movingVariance }, { epsilon, momentum }) => {
-    const { mean, variance } = batchMoments(x);
-    const y = tf.batchNorm(
-      x as tf.Tensor4D,
-      mean as tf.Tensor1D,
-      variance as tf.Tensor1D,
-      offset as tf.Tensor1D,
-      scale as tf.Tensor1D,
-      epsilon,
-    );
+    const { mean, variance } = tf.moments(x, [0, 1, 2]); // [C] each
+    const y = batchNormInfer(x, { scale, offset, movingMean: mean, movingVariance: variance }, epsilon);
     // Bessel's correction: the moving variance estimates the population's.
     const count = x.size / (x.shape[3] as number);
     const population = tf.mul(variance, count / Math.max(count - 1, 1));
@@ -61,7 +48,7 @@ const train: Operation<"x" | "scale" | "offset" | "movingMean" | "movingVariance
     const [mean, variance, reserve] = outputs as [tf.Tensor, tf.Tensor, tf.Tensor];
     const [dx, dScale, dOffset] = runOperation(
       trainGradient,
-      { dy: dy as tf.Tensor, x, scale, mean, variance, reserve },
+      { dy, x, scale, mean, variance, reserve },
       { epsilon },
     ) as [tf.Tensor, tf.Tensor, tf.Tensor];
     return { x: () => dx, scale: () => dScale, offset: () => dOffset };
@@ -76,7 +63,7 @@ const trainGradient: Operation<"dy" | "x" | "scale" | "mean" | "variance" | "res
     const dOffset = tf.sum(dy, [0, 1, 2]);
     const dScale = tf.sum(tf.mul(dy, normalised), [0, 1, 2]);
     const count = x.size / (x.shape[3] as number);
-    // What dy moves through the mean and through the variance is taken off again.
+    // The batch's mean and variance follow x too: what of dy flows through them is subtracted.
     const through = tf.add(dOffset, tf.mul(normalised, dScale));
     const dx = tf.mul(tf.mul(scale, inverseDeviation), tf.sub(dy, tf.div(through, count)));
     return [dx, dScale, dOffset];
@@ -122,7 +109,7 @@ export function batchNormTrain(
   return { y, movingMean: mean, movingVariance: variance };
 }
 
-/** Batch normalisation by the moving statistics: one scale and offset a channel. */
+/** Batch normalisation by given statistics: one scale and one offset a channel. */
 export function batchNormInfer(x: tf.Tensor, parameters: NormParameters, epsilon: number): tf.Tensor {
   const { scale, offset, movingMean, movingVariance } = parameters;
   return tf.batchNorm(

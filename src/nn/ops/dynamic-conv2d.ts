@@ -22,9 +22,9 @@ const dynamicConv: Operation<"x" | "kernels" | "attention", DynamicAttributes> =
   savedInputs: ["x", "kernels", "attention"],
   gradient: ([dy], { inputs }, { kind, ...geometry }) => {
     // Computed once, for both: kernels and attention need the gradient of every sample's mixed kernel.
-    const shared = parameterGradients(inputs, dy as tf.Tensor, kind, geometry);
+    const shared = parameterGradients(inputs, dy, kind, geometry);
     return {
-      x: () => inputGradient(inputs, dy as tf.Tensor, kind, geometry),
+      x: () => inputGradient(inputs, dy, kind, geometry),
       kernels: () => shared.kernels,
       attention: () => shared.attention,
     };
@@ -102,7 +102,7 @@ export function dynamicConv2d(
   const ones = [...kernels.shape.slice(0, 2), ...strides].every((size) => size === 1);
   const isPointwise = kind === "conv" && ones && padding.every((cells) => cells === 0);
   if (isPointwise && x.shape[0] !== 1) return dynamicPointwise(x, kernels, attention);
-  return runOperation(dynamicConv, { x, kernels, attention }, { strides, padding, kind })[0] as tf.Tensor;
+  return runOperation(dynamicConv, { x, kernels, attention }, { strides, padding, kind })[0];
 }
 
 /** Weights below which mixing all samples' kernels at once beats one operation a sample. */

@@ -1,3 +1,4 @@
+/** Biases and activations: what is done to each number of an image by itself. */
 import * as tf from "@tensorflow/tfjs-core";
 import { floatType, rawOp, stringAttribute } from "../../engine/raw-op.ts";
 import { type Operation, runOperation } from "./operation.ts";
@@ -10,8 +11,8 @@ const addition: Operation<"x" | "bias"> = {
     rawOp("BiasAdd", [floatType(), stringAttribute("data_format", "NHWC")], [x, bias]),
   savedInputs: [],
   gradient: ([dy]) => ({
-    x: () => tf.clone(dy as tf.Tensor),
-    bias: () => tf.sum(dy as tf.Tensor, [0, 1, 2]),
+    x: () => tf.clone(dy),
+    bias: () => tf.sum(dy, [0, 1, 2]),
   }),
 };
 
@@ -22,7 +23,7 @@ const addition: Operation<"x" | "bias"> = {
  * @param bias `[C]`
  */
 export function addBias(x: tf.Tensor, bias: tf.Tensor): tf.Tensor {
-  return runOperation(addition, { x, bias }, {})[0] as tf.Tensor;
+  return runOperation(addition, { x, bias }, {})[0];
 }
 
 /**
@@ -39,8 +40,12 @@ export function addSampleBias(x: tf.Tensor, biases: tf.Tensor): tf.Tensor {
     : tf.add(x, tf.reshape(biases, [batch, 1, 1, channels]));
 }
 
-/** A rectifier and its gradient. TF.js composes that gradient of six element-wise passes, TensorFlow has it in one. */
-function rectifier(
+/**
+ * A ReLU with its gradient. TF.js composes that gradient of six element-wise passes, TensorFlow has it in one.
+ *
+ * @param passes Where the gradient passes, by the output.
+ */
+function reluOf(
   name: "Relu" | "Relu6",
   compute: (x: tf.Tensor) => tf.Tensor,
   passes: (y: tf.Tensor) => tf.Tensor,
@@ -51,7 +56,7 @@ function rectifier(
     tensorflow: ({ dy, y }) => rawOp(`${name}Grad`, [floatType()], [dy, y]),
     savedInputs: ["y"],
     gradient: ([ddx], { inputs: { y } }) => ({
-      dy: () => runOperation(gradient, { dy: ddx as tf.Tensor, y }, {})[0] as tf.Tensor,
+      dy: () => runOperation(gradient, { dy: ddx, y }, {})[0],
       y: () => tf.zerosLike(y),
     }),
   };
@@ -61,17 +66,17 @@ function rectifier(
     savedInputs: [],
     savedOutputs: [true],
     gradient: ([dy], { outputs: [y] }) => ({
-      x: () => runOperation(gradient, { dy: dy as tf.Tensor, y: y as tf.Tensor }, {})[0] as tf.Tensor,
+      x: () => runOperation(gradient, { dy, y: y as tf.Tensor }, {})[0],
     }),
   };
-  return (x: tf.Tensor): tf.Tensor => runOperation(forward, { x }, {})[0] as tf.Tensor;
+  return (x: tf.Tensor): tf.Tensor => runOperation(forward, { x }, {})[0];
 }
 
 /** max(x, 0), any shape. */
-export const relu = rectifier("Relu", tf.relu, (y) => tf.greater(y, 0));
+export const relu = reluOf("Relu", tf.relu, (y) => tf.greater(y, 0));
 
 /** min(max(x, 0), 6), any shape. */
-export const relu6 = rectifier("Relu6", tf.relu6, (y) => tf.logicalAnd(tf.greater(y, 0), tf.less(y, 6)));
+export const relu6 = reluOf("Relu6", tf.relu6, (y) => tf.logicalAnd(tf.greater(y, 0), tf.less(y, 6)));
 
 /** Sigmoid in straight lines, min(max(x + 3, 0), 6) / 6; any shape. Source: Howard et al., ICCV 2019, section 5.2. */
 export function hardSigmoid(x: tf.Tensor): tf.Tensor {

@@ -3,6 +3,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-layers";
 
 export type Inputs<Name extends string = string> = Readonly<Record<Name, tf.Tensor>>;
+/** What an operation computes: at least one tensor. */
+export type Outputs = readonly [tf.Tensor, ...tf.Tensor[]];
 export type Attributes = Readonly<Record<string, number | readonly number[] | boolean | string>>;
 
 /**
@@ -23,7 +25,7 @@ export interface Operation<Name extends string = string, A extends Attributes = 
   /** Which outputs the gradient reads. */
   readonly savedOutputs?: readonly boolean[];
   /** Gradient of each input, from those of the outputs (`dy`) and what was saved. */
-  readonly gradient: (dy: readonly tf.Tensor[], saved: Saved<Name>, attributes: A) => Gradients<Name>;
+  readonly gradient: (dy: Outputs, saved: Saved<Name>, attributes: A) => Gradients<Name>;
 }
 
 export interface Saved<Name extends string> {
@@ -44,12 +46,12 @@ export function runOperation<Name extends string, A extends Attributes>(
   operation: Operation<Name, A>,
   inputs: Inputs<Name>,
   attributes: A,
-): tf.Tensor[] {
+): Outputs {
   register(operation);
   const outputs = tf
     .engine()
     .runKernel(operation.name, { ...inputs }, attributes as unknown as tf.NamedAttrMap);
-  return (Array.isArray(outputs) ? outputs : [outputs]) as tf.Tensor[];
+  return (Array.isArray(outputs) ? outputs : [outputs]) as unknown as Outputs;
 }
 
 function register<Name extends string, A extends Attributes>(operation: Operation<Name, A>): void {
@@ -77,7 +79,7 @@ function gradientConfig<Name extends string, A extends Attributes>(
       const inputs = Object.fromEntries(savedInputs.map((input, i) => [input, saved[i]]));
       const outputs = saved.slice(savedInputs.length);
       const gradients = operation.gradient(
-        Array.isArray(dy) ? dy : [dy],
+        Array.isArray(dy) ? (dy as unknown as Outputs) : [dy],
         { inputs: inputs as Inputs<Name>, outputs },
         attributes as unknown as A,
       );

@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { padImage, type Size, type WindowGeometry } from "./geometry.ts";
 import { type Operation, runOperation } from "./operation.ts";
-import { stockKernel } from "./stock-kernel.ts";
 
 const globalAverage: Operation<"x"> = {
   name: "DyposeGlobalAverage",
@@ -10,7 +9,7 @@ const globalAverage: Operation<"x"> = {
   gradient: ([dy], { inputs: { x } }) => ({
     x: () => {
       const [batch, height, width, channels] = x.shape as [number, number, number, number];
-      const share = tf.reshape(tf.div(dy as tf.Tensor, height * width), [batch, 1, 1, channels]);
+      const share = tf.reshape(tf.div(dy, height * width), [batch, 1, 1, channels]);
       return tf.mul(share, tf.ones([1, height, width, 1]));
     },
   }),
@@ -18,33 +17,14 @@ const globalAverage: Operation<"x"> = {
 
 /** Mean over the image: `[B, H, W, C]` to `[B, C]`. */
 export function globalAveragePool(x: tf.Tensor): tf.Tensor2D {
-  return runOperation(globalAverage, { x }, {})[0] as tf.Tensor2D;
+  const [means] = runOperation(globalAverage, { x }, {});
+  return means as tf.Tensor2D;
 }
 
 type PoolAttributes = WindowGeometry & { readonly window: Size };
 
 /** Smaller than anything a network computes; -Infinity would make NaN of a zero gradient. */
 const NOTHING = -3.4e38;
-
-const stockPool = ({ window, strides }: PoolAttributes) => ({
-  filterSize: [...window],
-  strides: [...strides],
-  pad: "valid",
-});
-
-/** Gradient through the largest cell of each window of a padded image, the padding's share cut off again. */
-function throughLargest(
-  dy: tf.Tensor,
-  x: tf.Tensor,
-  padding: number,
-  y: tf.Tensor,
-  attributes: PoolAttributes,
-): tf.Tensor[] {
-  const input = padImage(x, attributes.padding, padding);
-  const [dx] = stockKernel("MaxPoolGrad", { dy, input, output: y }, stockPool(attributes)) as [tf.Tensor];
-  const [top, , left] = attributes.padding;
-  return [tf.slice(dx, [0, top, left, 0], x.shape)];
-}
 
 const max: Operation<"x", PoolAttributes> = {
   name: "DyposeMaxPool",
@@ -55,12 +35,7 @@ const max: Operation<"x", PoolAttributes> = {
   savedInputs: ["x"],
   savedOutputs: [true],
   gradient: ([dy], { inputs: { x }, outputs: [y] }, attributes) => ({
-    x: () =>
-      runOperation(
-        maxGradient,
-        { dy, x, y } as Record<"dy" | "x" | "y", tf.Tensor>,
-        attributes,
-      )[0] as tf.Tensor,
+    x: () => runOperation(maxGradient, { dy, x, y: y as tf.Tensor }, attributes)[0],
   }),
 };
 
@@ -78,6 +53,21 @@ const maxGradient: Operation<"dy" | "x" | "y", PoolAttributes> = {
   },
 };
 
+/** Gradient through the largest cell of each window of a padded image, the padding's share cut off again. */
+function throughLargest(
+  dy: tf.Tensor,
+  x: tf.Tensor,
+  paddingValue: number,
+  y: tf.Tensor,
+  { window, strides, padding }: PoolAttributes,
+): tf.Tensor[] {
+  const input = padImage(x, padding, paddingValue);
+  const stock = { filterSize: [...window], strides: [...strides], pad: "valid" };
+  const dx = tf.engine().runKernel("MaxPoolGrad", { dy, input, output: y }, stock) as tf.Tensor;
+  const [top, , left] = padding;
+  return [tf.slice(dx, [0, top, left, 0], x.shape)];
+}
+
 /**
  * Largest value in each window; padding never wins.
  *
@@ -85,5 +75,5 @@ const maxGradient: Operation<"dy" | "x" | "y", PoolAttributes> = {
  * @returns `[B, h, w, C]`
  */
 export function maxPool(x: tf.Tensor, window: Size, { strides, padding }: WindowGeometry): tf.Tensor {
-  return runOperation(max, { x }, { window, strides, padding })[0] as tf.Tensor;
+  return runOperation(max, { x }, { window, strides, padding })[0];
 }

@@ -16,7 +16,7 @@ const forward: Operation<"x"> = {
   },
   savedInputs: ["x"],
   gradient: ([dy], { inputs: { x } }) => ({
-    x: () => runOperation(gradient, { dy: dy as tf.Tensor, x }, {})[0] as tf.Tensor,
+    x: () => runOperation(gradient, { dy, x }, {})[0],
   }),
 };
 
@@ -27,7 +27,7 @@ const gradient: Operation<"dy" | "x"> = {
   tensorflow: ({ dy, x }) => rawOp("ResizeBilinearGrad", halfPixel(), [dy, x]),
   savedInputs: ["x"],
   gradient: ([ddx], { inputs: { x } }) => ({
-    dy: () => upsampleBilinear(ddx as tf.Tensor),
+    dy: () => upsampleBilinear(ddx),
     x: () => tf.zerosLike(x),
   }),
 };
@@ -68,5 +68,5 @@ function adjointAlong(dy: tf.Tensor, axis: 1 | 2): tf.Tensor {
  * @returns `[B, 2H, 2W, C]`, the caller's to dispose.
  */
 export function upsampleBilinear(x: tf.Tensor): tf.Tensor {
-  return runOperation(forward, { x }, {})[0] as tf.Tensor;
+  return runOperation(forward, { x }, {})[0];
 }

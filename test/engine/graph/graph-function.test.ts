@@ -2,8 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
 import { graphFunction } from "../../../src/engine/graph/graph-function.ts";
 import { recordGraph } from "../../../src/engine/graph/record-graph.ts";
-import { conv2d } from "../../../src/nn/ops/conv2d.ts";
-import { depthwiseConv2d } from "../../../src/nn/ops/depthwise-conv2d.ts";
+import { CONVOLUTIONS } from "../../../src/nn/ops/convolution.ts";
 import { addBias, relu6 } from "../../../src/nn/ops/elementwise.ts";
 import { testEngine } from "../../engine.ts";
 
@@ -53,7 +52,7 @@ test("gradients run in the graph too, and no tensor is left behind", () => {
     ([x]) => {
       const geometry = { strides: [1, 1], padding: [1, 1, 1, 1] } as const;
       const { value, grads } = tf.variableGrads(
-        () => tf.sum(tf.square(conv2d(x as tf.Tensor, kernel, geometry))) as tf.Scalar,
+        () => tf.sum(tf.square(CONVOLUTIONS.conv.forward(x as tf.Tensor, kernel, geometry))) as tf.Scalar,
         [kernel],
       );
       return [value, grads[kernel.name] as tf.Tensor];
@@ -114,9 +113,12 @@ test("padded, strided convolutions with a bias keep their padding, fused with it
   const geometry = { strides: [2, 2], padding: [1, 1, 1, 1] } as const;
   const convolve = ([x, depthwise, bias, kernel]: readonly tf.Tensor[]) => {
     const y = relu6(
-      addBias(depthwiseConv2d(x as tf.Tensor, depthwise as tf.Tensor, geometry), bias as tf.Tensor),
+      addBias(
+        CONVOLUTIONS.depthwise.forward(x as tf.Tensor, depthwise as tf.Tensor, geometry),
+        bias as tf.Tensor,
+      ),
     );
-    return [relu6(addBias(conv2d(y, kernel as tf.Tensor, geometry), bias as tf.Tensor))];
+    return [relu6(addBias(CONVOLUTIONS.conv.forward(y, kernel as tf.Tensor, geometry), bias as tf.Tensor))];
   };
   const random = (...shape: [number, number, number, number]) =>
     tf.randomUniform<tf.Rank.R4>(shape, -1, 1, "float32", 1);
@@ -146,7 +148,10 @@ test.skipIf(!hasGraphs)(
     const inputs = [tf.ones([1, 4, 4, 2]), tf.ones([3, 3, 2, 2]), tf.ones([2])] as const;
     const [x, kernel, bias] = inputs;
     const biasReads = (kernelOf: () => tf.Tensor) => {
-      const { nodes } = recordGraph(() => [addBias(conv2d(x, kernelOf(), geometry), bias)], inputs);
+      const { nodes } = recordGraph(
+        () => [addBias(CONVOLUTIONS.conv.forward(x, kernelOf(), geometry), bias)],
+        inputs,
+      );
       const read = nodes.find(({ op }) => op === "BiasAdd")?.inputs[0];
       return nodes.find(({ name }) => name === read)?.op;
     };
