@@ -1,15 +1,11 @@
+/** The attention of a network's dynamic convolutions: the temperature they share, and how they mix their kernels. */
 import * as tf from "@tensorflow/tfjs-core";
 import { type LayersModel, model as network, type SymbolicTensor } from "@tensorflow/tfjs-layers";
-import { DynamicConv2D, DynamicConv2DTranspose } from "./layers/dynamic-conv2d.ts";
-
-type DynamicLayer = DynamicConv2D | DynamicConv2DTranspose;
+import { DynamicConv } from "./layers/dynamic-conv2d.ts";
 
 /** The dynamic convolutions of a model, in the order of its layers. */
-export function dynamicLayers(model: LayersModel): DynamicLayer[] {
-  return model.layers.filter(
-    (layer): layer is DynamicLayer =>
-      layer instanceof DynamicConv2D || layer instanceof DynamicConv2DTranspose,
-  );
+export function dynamicLayers(model: LayersModel): DynamicConv[] {
+  return model.layers.filter((layer) => layer instanceof DynamicConv);
 }
 
 /** Sets the one temperature all dynamic convolutions of a model share. */

@@ -1,15 +1,14 @@
-import * as tf from "@tensorflow/tfjs-core";
-import { layers } from "@tensorflow/tfjs-layers";
+import type * as tf from "@tensorflow/tfjs-core";
 import { hardSwish, relu, relu6 } from "../ops/elementwise.ts";
-import type { LayerArgs } from "./layer.ts";
+import { type LayerArgs, UnaryLayer } from "./layer.ts";
 
-export interface RectifierArgs extends NonNullable<LayerArgs> {
+export interface RectifierArgs extends LayerArgs {
   /** Largest value let through; absent for none. */
   cap?: 6;
 }
 
 /** ReLU, or ReLU6 with `cap: 6`, with TensorFlow's own gradient. */
-export class Rectifier extends layers.Layer {
+export class Rectifier extends UnaryLayer {
   static readonly className = "DyposeRectifier";
   readonly cap: 6 | undefined;
 
@@ -18,8 +17,7 @@ export class Rectifier extends layers.Layer {
     this.cap = args.cap;
   }
 
-  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    const x = Array.isArray(inputs) ? (inputs[0] as tf.Tensor) : inputs;
+  protected override compute(x: tf.Tensor): tf.Tensor {
     return this.cap === 6 ? relu6(x) : relu(x);
   }
 
@@ -29,10 +27,10 @@ export class Rectifier extends layers.Layer {
 }
 
 /** MobileNetV3's activation, x · min(max(x + 3, 0), 6) / 6. */
-export class HardSwish extends layers.Layer {
+export class HardSwish extends UnaryLayer {
   static readonly className = "DyposeHardSwish";
 
-  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    return tf.tidy(() => hardSwish(Array.isArray(inputs) ? (inputs[0] as tf.Tensor) : inputs));
+  protected override compute(x: tf.Tensor): tf.Tensor {
+    return hardSwish(x);
   }
 }

@@ -1,26 +1,30 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { initializers, type LayerVariable, layers, type Shape } from "@tensorflow/tfjs-layers";
+import { initializers, type LayerVariable, type Shape } from "@tensorflow/tfjs-layers";
 import { batchNormInfer, batchNormTrain } from "../ops/batch-norm.ts";
-import type { LayerArgs } from "./layer.ts";
+import { type LayerArgs, UnaryLayer } from "./layer.ts";
 
-export interface BatchNormArgs extends NonNullable<LayerArgs> {
+export interface BatchNormArgs extends LayerArgs {
   /** Weight of each batch in the moving statistics, as PyTorch counts it. @default 0.1 */
   momentum?: number;
   /** Added to the variance. @default 1e-5 */
   epsilon?: number;
 }
 
+/** `[C]` each. */
+interface NormWeights {
+  readonly scale: LayerVariable;
+  readonly offset: LayerVariable;
+  readonly movingMean: LayerVariable;
+  readonly movingVariance: LayerVariable;
+}
+
 /** Batch normalisation on TensorFlow's fused kernels, with PyTorch's momentum and epsilon. */
-export class BatchNorm extends layers.Layer {
+export class BatchNorm extends UnaryLayer<NormWeights> {
   static readonly className = "DyposeBatchNorm";
   readonly momentum: number;
   readonly epsilon: number;
   /** Whether the layer before does this layer's work; it then lets everything through. @see foldBatchNorm */
   folded = false;
-  private scale?: LayerVariable;
-  private offset?: LayerVariable;
-  private movingMean?: LayerVariable;
-  private movingVariance?: LayerVariable;
 
   constructor(args: BatchNormArgs = {}) {
     super(args);
@@ -28,14 +32,15 @@ export class BatchNorm extends layers.Layer {
     this.epsilon = args.epsilon ?? 1e-5;
   }
 
-  override build(inputShape: Shape | Shape[]): void {
-    const channels = [(inputShape as Shape)[3] as number];
+  protected override make(inputShape: Shape): NormWeights {
+    const channels = [inputShape[3] as number];
     const { ones, zeros } = initializers;
-    this.scale = this.addWeight("scale", channels, "float32", ones());
-    this.offset = this.addWeight("offset", channels, "float32", zeros());
-    this.movingMean = this.addWeight("moving_mean", channels, "float32", zeros(), undefined, false);
-    this.movingVariance = this.addWeight("moving_variance", channels, "float32", ones(), undefined, false);
-    super.build(inputShape);
+    return {
+      scale: this.addWeight("scale", channels, "float32", ones()),
+      offset: this.addWeight("offset", channels, "float32", zeros()),
+      movingMean: this.addWeight("moving_mean", channels, "float32", zeros(), undefined, false),
+      movingVariance: this.addWeight("moving_variance", channels, "float32", ones(), undefined, false),
+    };
   }
 
   /**
@@ -45,31 +50,30 @@ export class BatchNorm extends layers.Layer {
    */
   affine(): { scale: tf.Tensor; shift: tf.Tensor } {
     return tf.tidy(() => {
-      const variance = tf.add((this.movingVariance as LayerVariable).read(), this.epsilon);
-      const scale = tf.mul((this.scale as LayerVariable).read(), tf.rsqrt(variance));
-      const moved = tf.mul((this.movingMean as LayerVariable).read(), scale);
-      return { scale, shift: tf.sub((this.offset as LayerVariable).read(), moved) };
+      const { scale: gamma, offset, movingMean, movingVariance } = this.values();
+      const scale = tf.mul(gamma, tf.rsqrt(tf.add(movingVariance, this.epsilon)));
+      return { scale, shift: tf.sub(offset, tf.mul(movingMean, scale)) };
     });
   }
 
-  override call(inputs: tf.Tensor | tf.Tensor[], kwargs: { training?: boolean } = {}): tf.Tensor {
-    return tf.tidy(() => {
-      const x = Array.isArray(inputs) ? (inputs[0] as tf.Tensor) : inputs;
-      if (this.folded) return tf.clone(x);
-      const [mean, variance] = [this.movingMean, this.movingVariance] as [LayerVariable, LayerVariable];
-      const parameters = {
-        scale: (this.scale as LayerVariable).read(),
-        offset: (this.offset as LayerVariable).read(),
-        movingMean: mean.read(),
-        movingVariance: variance.read(),
-      };
-      // Frozen, it does not follow the data either.
-      if (!kwargs.training || !this.trainable) return batchNormInfer(x, parameters, this.epsilon);
-      const trained = batchNormTrain(x, parameters, this.epsilon, this.momentum);
-      mean.write(trained.movingMean);
-      variance.write(trained.movingVariance);
-      return trained.y;
-    });
+  protected override compute(x: tf.Tensor, training: boolean): tf.Tensor {
+    if (this.folded) return tf.clone(x);
+    // Frozen, it does not follow the data either.
+    if (!training || !this.trainable) return batchNormInfer(x, this.values(), this.epsilon);
+    const trained = batchNormTrain(x, this.values(), this.epsilon, this.momentum);
+    this.parts.movingMean.write(trained.movingMean);
+    this.parts.movingVariance.write(trained.movingVariance);
+    return trained.y;
+  }
+
+  private values() {
+    const { scale, offset, movingMean, movingVariance } = this.parts;
+    return {
+      scale: scale.read(),
+      offset: offset.read(),
+      movingMean: movingMean.read(),
+      movingVariance: movingVariance.read(),
+    };
   }
 
   override getConfig(): tf.serialization.ConfigDict {

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayerVariable, Shape } from "@tensorflow/tfjs-layers";
-import { CONVOLUTIONS, type ConvKind, dilateKernel } from "../ops/convolution.ts";
+import { CONVOLUTIONS, type ConvKind, dilateKernel, inGroups } from "../ops/convolution.ts";
 import { addBias } from "../ops/elementwise.ts";
 import {
   convOutputSize,
@@ -9,7 +9,7 @@ import {
   symmetricPadding,
   type WindowGeometry,
 } from "../ops/geometry.ts";
-import { heDeviation, type SeededArgs, SeededLayer } from "./layer.ts";
+import { heDeviation, imageChannels, positiveInteger, type SeededArgs, SeededLayer } from "./layer.ts";
 
 export interface ConvArgs extends SeededArgs {
   /** Output channels. */
@@ -33,15 +33,16 @@ export interface ConvArgs extends SeededArgs {
 const pair = (value: number | Size): Size =>
   typeof value === "number" ? [value, value] : [value[0], value[1]];
 
-function positiveInteger(where: string, value: number): number {
-  if (!(Number.isInteger(value) && value >= 1)) {
-    throw new RangeError(`${where}: expected a whole number of at least 1, got ${value}`);
-  }
-  return value;
+export interface ConvParts {
+  readonly kind: ConvKind;
+  /** Output channels are its last axis, or the one before where the operation wants the input's there. */
+  readonly kernel: LayerVariable;
+  /** The last axis is the output channels. */
+  readonly bias?: LayerVariable;
 }
 
-/** What static and dynamic convolutions have in common: geometry, shapes, configuration and cost. */
-export abstract class ConvLayer extends SeededLayer {
+/** What static and dynamic convolutions have in common: geometry, shapes, configuration, cost and folding. */
+export abstract class ConvLayer<Parts extends ConvParts = ConvParts> extends SeededLayer<Parts> {
   readonly filters: number;
   readonly kernelSize: Size;
   readonly strides: Size;
@@ -50,8 +51,6 @@ export abstract class ConvLayer extends SeededLayer {
   readonly groups: number;
   readonly useBias: boolean;
   readonly initialDeviation: number | undefined;
-  /** Multiply-adds for one image, known once built. */
-  multiplyAdds = 0;
   protected readonly transposed: boolean;
   /** What a folded batch normalisation adds, `[C]`. */
   protected shift?: tf.Variable;
@@ -64,12 +63,8 @@ export abstract class ConvLayer extends SeededLayer {
     this.kernelSize = pair(args.kernelSize);
     this.strides = pair(args.strides ?? 1);
     this.dilation = pair(args.dilation ?? 1);
-    for (const [name, size] of Object.entries({
-      kernelSize: this.kernelSize,
-      strides: this.strides,
-      dilation: this.dilation,
-    })) {
-      for (const value of size) positiveInteger(`${where}.${name}`, value);
+    for (const name of ["kernelSize", "strides", "dilation"] as const) {
+      for (const value of this[name]) positiveInteger(`${where}.${name}`, value);
     }
     this.groups = positiveInteger(`${where}.groups`, args.groups ?? 1);
     this.padding = args.padding ?? 0;
@@ -119,10 +114,7 @@ export abstract class ConvLayer extends SeededLayer {
 
   /** Input channels of `inputShape`, if the layer can take them. */
   protected inputChannels(inputShape: Shape): number {
-    const channels = inputShape[3];
-    if (inputShape.length !== 4 || typeof channels !== "number") {
-      throw new TypeError(`${this.name}: expected an input [B, H, W, C], got [${inputShape}]`);
-    }
+    const channels = imageChannels(this.name, inputShape);
     if (channels % this.groups !== 0) {
       throw new RangeError(
         `${this.name}.groups: expected a divisor of ${channels} channels, got ${this.groups}`,
@@ -131,22 +123,28 @@ export abstract class ConvLayer extends SeededLayer {
     return channels;
   }
 
-  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
-    const shape = inputShape as Shape;
-    const [batch = null, height, width] = shape;
-    this.inputChannels(shape);
+  protected override outputShapeFor(inputShape: Shape): Shape {
+    const [batch = null, height, width] = inputShape;
+    this.inputChannels(inputShape);
     // A height or width that is not known yet (null) stays unknown.
     const size: Size = [height ?? Number.NaN, width ?? Number.NaN];
     const output = this.transposed
       ? convTransposeOutputSize(size, this.coveredSize, this.geometry)
       : convOutputSize(size, this.coveredSize, this.geometry);
-    const known = output.map((cells) => (Number.isNaN(cells) ? null : cells)) as [number, number];
+    const known = output.map((cells) => (Number.isNaN(cells) ? null : cells));
     if (known.some((cells) => cells !== null && cells < 1)) {
       throw new RangeError(
         `${this.name}: expected an input of at least ${this.coveredSize} cells, got ${size}`,
       );
     }
     return [batch, ...known, this.filters];
+  }
+
+  /** Convolves, group by group, with the kernel spread by the dilation. */
+  protected convolve(x: tf.Tensor, convolution: (x: tf.Tensor, kernel: tf.Tensor) => tf.Tensor): tf.Tensor {
+    const { kind, kernel } = this.parts;
+    const groups = kind === "conv" ? this.groups : 1;
+    return inGroups(groups, x, dilateKernel(kernel.read(), this.dilation), convolution);
   }
 
   /**
@@ -157,17 +155,13 @@ export abstract class ConvLayer extends SeededLayer {
    * @param shift `[C]`; both stay the caller's.
    */
   fold(scale: tf.Tensor, shift: tf.Tensor): void {
-    tf.tidy(() => this.scaleOutputs(scale));
+    const { kind, kernel, bias } = this.parts;
+    tf.tidy(() => {
+      kernel.write(tf.mul(kernel.read(), kind === "conv" ? scale : tf.reshape(scale, [-1, 1])));
+      bias?.write(tf.mul(bias.read(), scale));
+    });
     this.shift?.dispose();
     this.shift = tf.variable(shift, false);
-  }
-
-  /** Multiplies all that makes output channel c by `scale[c]`. */
-  protected abstract scaleOutputs(scale: tf.Tensor): void;
-
-  /** `scale` as it multiplies a kernel: output channels are its last axis, or the one before where that is for inputs. */
-  protected kernelScale(scale: tf.Tensor, kind: ConvKind): tf.Tensor {
-    return kind === "conv" ? scale : tf.reshape(scale, [-1, 1]);
   }
 
   /** With a folded batch normalisation's shift added, if there is one. */
@@ -175,20 +169,13 @@ export abstract class ConvLayer extends SeededLayer {
     return this.shift ? addBias(y, this.shift) : y;
   }
 
-  /** State beside the weights that the output depends on. */
-  get state(): readonly tf.Variable[] {
+  override get state(): readonly tf.Variable[] {
     return this.shift ? [this.shift] : [];
-  }
-
-  override dispose(): ReturnType<SeededLayer["dispose"]> {
-    const result = super.dispose();
-    if (result.refCountAfterDispose === 0) tf.dispose([...this.state]);
-    return result;
   }
 
   /** Multiply-adds of the convolution itself for one image; 0 while the image's size is unknown. */
   protected convMultiplyAdds(inputShape: Shape): number {
-    const [, height, width] = this.transposed ? inputShape : this.computeOutputShape(inputShape);
+    const [, height, width] = this.transposed ? inputShape : this.outputShapeFor(inputShape);
     const [kernelHeight, kernelWidth] = this.kernelSize;
     const weights =
       (kernelHeight * kernelWidth * this.inputChannels(inputShape) * this.filters) / this.groups;
@@ -210,60 +197,23 @@ export abstract class ConvLayer extends SeededLayer {
   }
 }
 
-/**
- * Applies a convolution to each group of channels by itself.
- *
- * @param groups Number of groups; with one, the convolution is applied as it is.
- * @param x `[B, H, W, C]`
- * @param kernel `[..., Cout]`, split along its last axis.
- */
-export function inGroups(
-  groups: number,
-  x: tf.Tensor,
-  kernel: tf.Tensor,
-  convolve: (x: tf.Tensor, kernel: tf.Tensor) => tf.Tensor,
-): tf.Tensor {
-  if (groups === 1) return convolve(x, kernel);
-  const kernels = tf.split(kernel, groups, kernel.rank - 1);
-  const parts = tf.split(x, groups, 3);
-  return tf.concat(
-    parts.map((part, i) => convolve(part, kernels[i] as tf.Tensor)),
-    3,
-  );
-}
-
 /** A convolution with one kernel for every image: k×k, 1×1, depthwise or grouped, padded as in PyTorch. */
 abstract class StaticConv extends ConvLayer {
-  private kernel?: LayerVariable;
-  private bias?: LayerVariable;
-  private kind: ConvKind = "conv";
-
-  override build(inputShape: Shape | Shape[]): void {
-    const channels = this.inputChannels(inputShape as Shape);
-    this.kind = this.kindFor(channels);
+  protected override make(inputShape: Shape): ConvParts {
+    const channels = this.inputChannels(inputShape);
     const shape = [...this.kernelSize, ...this.kernelChannels(channels)];
-    this.kernel = this.normalWeight("kernel", shape, this.kernelDeviation);
-    if (this.useBias) this.bias = this.zeroWeight("bias", [this.filters]);
-    this.multiplyAdds = this.convMultiplyAdds(inputShape as Shape);
-    super.build(inputShape);
+    this.multiplyAdds = this.convMultiplyAdds(inputShape);
+    return {
+      kind: this.kindFor(channels),
+      kernel: this.normalWeight("kernel", shape, this.kernelDeviation),
+      ...(this.useBias && { bias: this.zeroWeight("bias", [this.filters]) }),
+    };
   }
 
-  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    return tf.tidy(() => {
-      const x = Array.isArray(inputs) ? (inputs[0] as tf.Tensor) : inputs;
-      const kernel = dilateKernel((this.kernel as LayerVariable).read(), this.dilation);
-      const groups = this.kind === "conv" ? this.groups : 1;
-      const y = inGroups(groups, x, kernel, (part, weights) =>
-        CONVOLUTIONS[this.kind].forward(part, weights, this.geometry),
-      );
-      return this.shifted(this.bias ? addBias(y, this.bias.read()) : y);
-    });
-  }
-
-  protected override scaleOutputs(scale: tf.Tensor): void {
-    const kernel = this.kernel as LayerVariable;
-    kernel.write(tf.mul(kernel.read(), this.kernelScale(scale, this.kind)));
-    this.bias?.write(tf.mul(this.bias.read(), scale));
+  protected override compute(x: tf.Tensor): tf.Tensor {
+    const { kind, bias } = this.parts;
+    const y = this.convolve(x, (part, kernel) => CONVOLUTIONS[kind].forward(part, kernel, this.geometry));
+    return this.shifted(bias ? addBias(y, bias.read()) : y);
   }
 }
 

@@ -1,6 +1,6 @@
-import * as tf from "@tensorflow/tfjs-core";
-import type { LayerVariable, Shape } from "@tensorflow/tfjs-layers";
-import { fullyConnected, heDeviation, type SeededArgs, SeededLayer } from "./layer.ts";
+import type * as tf from "@tensorflow/tfjs-core";
+import type { Shape } from "@tensorflow/tfjs-layers";
+import { type DenseWeights, fullyConnected, positiveInteger, type SeededArgs, SeededLayer } from "./layer.ts";
 
 export interface DenseArgs extends SeededArgs {
   /** Output channels. */
@@ -10,31 +10,21 @@ export interface DenseArgs extends SeededArgs {
 }
 
 /** Fully connected with a bias: `[B, C]` to `[B, units]`. */
-export class Dense extends SeededLayer {
+export class Dense extends SeededLayer<DenseWeights> {
   static readonly className = "DyposeDense";
   readonly units: number;
   readonly initialDeviation: number | undefined;
-  /** Multiply-adds for one image, known once built. */
-  multiplyAdds = 0;
-  private kernel?: LayerVariable;
-  private bias?: LayerVariable;
 
   constructor(args: DenseArgs) {
     super(args);
-    this.units = args.units;
+    this.units = positiveInteger(`${this.name}.units`, args.units);
     this.initialDeviation = args.initialDeviation;
-    if (!(Number.isInteger(this.units) && this.units >= 1)) {
-      throw new RangeError(`${this.name}.units: expected a whole number of at least 1, got ${args.units}`);
-    }
   }
 
-  override build(inputShape: Shape | Shape[]): void {
-    const channels = this.inputChannels(inputShape as Shape);
-    const deviation = this.initialDeviation ?? heDeviation(channels);
-    this.kernel = this.normalWeight("kernel", [channels, this.units], deviation);
-    this.bias = this.zeroWeight("bias", [this.units]);
+  protected override make(inputShape: Shape): DenseWeights {
+    const channels = this.inputChannels(inputShape);
     this.multiplyAdds = channels * this.units;
-    super.build(inputShape);
+    return this.denseWeights("", channels, this.units, this.initialDeviation);
   }
 
   private inputChannels(shape: Shape): number {
@@ -45,17 +35,13 @@ export class Dense extends SeededLayer {
     return channels;
   }
 
-  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
-    const shape = inputShape as Shape;
-    this.inputChannels(shape);
-    return [shape[0] ?? null, this.units];
+  protected override outputShapeFor(inputShape: Shape): Shape {
+    this.inputChannels(inputShape);
+    return [inputShape[0] ?? null, this.units];
   }
 
-  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    return tf.tidy(() => {
-      const x = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor;
-      return fullyConnected(x, (this.kernel as LayerVariable).read(), (this.bias as LayerVariable).read());
-    });
+  protected override compute(x: tf.Tensor): tf.Tensor {
+    return fullyConnected(x, this.parts);
   }
 
   override getConfig(): tf.serialization.ConfigDict {

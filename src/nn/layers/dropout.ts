@@ -1,11 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { layers, type Shape } from "@tensorflow/tfjs-layers";
 import { createRandom } from "../../../datasets/random.ts";
 import { floatType, intType, rawOp, shapeTensor } from "../../engine/raw-op.ts";
 import { type Operation, runOperation } from "../ops/operation.ts";
-import { type LayerArgs, nameKey } from "./layer.ts";
+import { type LayerArgs, nameKey, UnaryLayer } from "./layer.ts";
 
-export interface DropoutArgs extends NonNullable<LayerArgs> {
+export interface DropoutArgs extends LayerArgs {
   /** Share of the values that are dropped, from 0 to below 1. */
   rate: number;
   /** @default 0 */
@@ -20,12 +19,10 @@ export interface DropoutArgs extends NonNullable<LayerArgs> {
  *
  * Source: Srivastava et al., JMLR 2014.
  */
-export class Dropout extends layers.Layer {
+export class Dropout extends UnaryLayer<{ readonly key: tf.Variable }> {
   static readonly className = "DyposeDropout";
   readonly rate: number;
   readonly seed: number;
-  /** `[step's key, passes since it began]`, as the engine reads and counts it. */
-  private key?: tf.Variable;
 
   constructor(args: DropoutArgs) {
     super(args);
@@ -36,40 +33,30 @@ export class Dropout extends layers.Layer {
     }
   }
 
-  /** State beside the weights that the output depends on. */
-  get state(): readonly tf.Variable[] {
-    return this.key ? [this.key] : [];
+  override get state(): readonly tf.Variable[] {
+    return this.built ? [this.parts.key] : [];
   }
 
-  override build(inputShape: Shape | Shape[]): void {
-    this.key = tf.tidy(() => tf.variable(this.keyOf(0), false));
-    super.build(inputShape);
+  /** The key is `[step's key, passes since it began]`, as the engine reads and counts it. */
+  protected override make() {
+    return { key: tf.tidy(() => tf.variable(this.keyOf(0), false)) };
   }
 
   /** Says that a step of the training begins. */
   startStep(step: number): void {
-    tf.tidy(() => void this.key?.assign(this.keyOf(step)));
+    if (this.built) tf.tidy(() => void this.parts.key.assign(this.keyOf(step)));
   }
 
   private keyOf(step: number): tf.Tensor1D {
     return tf.tensor1d([createRandom(this.seed, nameKey(this.name), step).bits() | 0, 0], "int32");
   }
 
-  override call(inputs: tf.Tensor | tf.Tensor[], kwargs: { training?: boolean } = {}): tf.Tensor {
-    const x = Array.isArray(inputs) ? (inputs[0] as tf.Tensor) : inputs;
-    if (!kwargs.training || this.rate === 0) return tf.clone(x);
-    return tf.tidy(() => {
-      const key = this.key as tf.Variable;
-      const isKept = tf.greaterEqual(randomUniform(x.shape, key), this.rate);
-      key.assign(tf.add(key, tf.tensor1d([0, 1], "int32")));
-      return tf.mul(x, tf.mul(tf.cast(isKept, "float32"), 1 / (1 - this.rate)));
-    });
-  }
-
-  override dispose(): ReturnType<layers.Layer["dispose"]> {
-    const result = super.dispose();
-    if (result.refCountAfterDispose === 0) this.key?.dispose();
-    return result;
+  protected override compute(x: tf.Tensor, training: boolean): tf.Tensor {
+    if (!training || this.rate === 0) return tf.clone(x);
+    const { key } = this.parts;
+    const isKept = tf.greaterEqual(randomUniform(x.shape, key), this.rate);
+    key.assign(tf.add(key, tf.tensor1d([0, 1], "int32")));
+    return tf.mul(x, tf.mul(tf.cast(isKept, "float32"), 1 / (1 - this.rate)));
   }
 
   override getConfig(): tf.serialization.ConfigDict {
@@ -99,6 +86,6 @@ const draw: Operation<"key", { readonly shape: readonly number[] }> = {
  *
  * @param key `[2]`, int32. A tensor, so that a recorded graph draws by its value and not the same in every run.
  */
-export function randomUniform(shape: readonly number[], key: tf.Tensor): tf.Tensor {
-  return runOperation(draw, { key }, { shape })[0] as tf.Tensor;
+function randomUniform(shape: readonly number[], key: tf.Tensor): tf.Tensor {
+  return runOperation(draw, { key }, { shape })[0];
 }

@@ -32,7 +32,8 @@ export type { BatchNormArgs } from "./batch-norm.ts";
 export type { ConvArgs } from "./conv2d.ts";
 export type { DenseArgs } from "./dense.ts";
 export type { DropoutArgs } from "./dropout.ts";
-export type { AttentionKind, DynamicConvArgs } from "./dynamic-conv2d.ts";
+export type { DynamicConvArgs } from "./dynamic-conv2d.ts";
+export type { AttentionKind } from "./dynamic-options.ts";
 export type { MaxPoolArgs } from "./resample.ts";
 export type { SqueezeExciteArgs, SqueezeGate } from "./squeeze-excite.ts";
 export {

@@ -1,28 +1,25 @@
+/** Layers without weights that change an image's size. */
 import type * as tf from "@tensorflow/tfjs-core";
-import { layers, type Shape } from "@tensorflow/tfjs-layers";
+import type { Shape } from "@tensorflow/tfjs-layers";
 import { convOutputSize, symmetricPadding, type WindowGeometry } from "../ops/geometry.ts";
 import { globalAveragePool, maxPool } from "../ops/pool.ts";
 import { upsampleBilinear } from "../ops/upsample.ts";
-import type { LayerArgs } from "./layer.ts";
-
-const first = (inputs: tf.Tensor | tf.Tensor[]): tf.Tensor =>
-  Array.isArray(inputs) ? (inputs[0] as tf.Tensor) : inputs;
+import { type LayerArgs, UnaryLayer } from "./layer.ts";
 
 /** Bilinear ×2 upsampling. */
-export class Upsample extends layers.Layer {
+export class Upsample extends UnaryLayer {
   static readonly className = "DyposeUpsample";
 
-  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
-    const [batch = null, height, width, channels = null] = inputShape as Shape;
+  protected override outputShapeFor([batch = null, height, width, channels = null]: Shape): Shape {
     return [batch, height ? 2 * height : null, width ? 2 * width : null, channels];
   }
 
-  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    return upsampleBilinear(first(inputs));
+  protected override compute(x: tf.Tensor): tf.Tensor {
+    return upsampleBilinear(x);
   }
 }
 
-export interface MaxPoolArgs extends NonNullable<LayerArgs> {
+export interface MaxPoolArgs extends LayerArgs {
   /** Cells. */
   size: number;
   /** Cells. */
@@ -32,7 +29,7 @@ export interface MaxPoolArgs extends NonNullable<LayerArgs> {
 }
 
 /** Max pooling, padded as in PyTorch. */
-export class MaxPool extends layers.Layer {
+export class MaxPool extends UnaryLayer {
   static readonly className = "DyposeMaxPool";
   readonly size: number;
   readonly strides: number;
@@ -49,15 +46,14 @@ export class MaxPool extends layers.Layer {
     return { strides: [this.strides, this.strides], padding: symmetricPadding(this.padding) };
   }
 
-  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
-    const [batch = null, height, width, channels = null] = inputShape as Shape;
+  protected override outputShapeFor([batch = null, height, width, channels = null]: Shape): Shape {
     const size = [height ?? Number.NaN, width ?? Number.NaN] as const;
     const output = convOutputSize(size, [this.size, this.size], this.geometry);
     return [batch, ...output.map((cells) => (Number.isNaN(cells) ? null : cells)), channels];
   }
 
-  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    return maxPool(first(inputs), [this.size, this.size], this.geometry);
+  protected override compute(x: tf.Tensor): tf.Tensor {
+    return maxPool(x, [this.size, this.size], this.geometry);
   }
 
   override getConfig(): tf.serialization.ConfigDict {
@@ -66,18 +62,17 @@ export class MaxPool extends layers.Layer {
 }
 
 /** Mean over the image: `[B, H, W, C]` to `[B, C]`. */
-export class GlobalAveragePool extends layers.Layer {
+export class GlobalAveragePool extends UnaryLayer {
   static readonly className = "DyposeGlobalAveragePool";
 
-  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
-    const shape = inputShape as Shape;
-    if (shape.length !== 4) {
-      throw new TypeError(`${this.name}: expected an input [B, H, W, C], got [${shape}]`);
+  protected override outputShapeFor(inputShape: Shape): Shape {
+    if (inputShape.length !== 4) {
+      throw new TypeError(`${this.name}: expected an input [B, H, W, C], got [${inputShape}]`);
     }
-    return [shape[0] ?? null, shape[3] ?? null];
+    return [inputShape[0] ?? null, inputShape[3] ?? null];
   }
 
-  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    return globalAveragePool(Array.isArray(inputs) ? (inputs[0] as tf.Tensor) : inputs);
+  protected override compute(x: tf.Tensor): tf.Tensor {
+    return globalAveragePool(x);
   }
 }
