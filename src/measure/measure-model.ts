@@ -3,6 +3,7 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { createRandom } from "../../datasets/random.ts";
 import { keypointTrain } from "../config/schema.ts";
 import type { GraphOptions } from "../engine/graph/graph-function.ts";
+import { tensorflowBackend } from "../engine/raw-op.ts";
 import { taskOf } from "../models/model-name.ts";
 import { foldBatchNorm, forwardPass } from "../nn/network.ts";
 import { classObjective, heatmapObjective, type Objective } from "../train/objective.ts";
@@ -145,14 +146,6 @@ export interface OpTime {
   readonly ms: number;
 }
 
-type Execute = (op: string, ...rest: unknown[]) => unknown;
-
-/** The parts of tfjs-node's backend that every one of its kernels goes through. */
-interface ProfiledBackend {
-  executeSingleOutput: Execute;
-  executeMultipleOutputs: Execute;
-}
-
 /**
  * Times TensorFlow's ops, which run one after another on the CPU, while `work` runs.
  *
@@ -160,15 +153,15 @@ interface ProfiledBackend {
  * @throws {Error} On an engine whose ops cannot be seen.
  */
 async function profileOps(work: () => Promise<void>): Promise<OpTime[]> {
-  const backend = tf.backend() as unknown as ProfiledBackend;
+  const backend = tensorflowBackend();
   const { executeSingleOutput, executeMultipleOutputs } = backend;
   if (typeof executeSingleOutput !== "function") {
     throw new Error(`profile: expected the TensorFlow engine, got ${tf.getBackend()}`);
   }
   const times = new Map<string, { calls: number; ms: number }>();
   const timed =
-    (execute: Execute): Execute =>
-    (op, ...rest) => {
+    <Rest extends unknown[], Outputs>(execute: (op: string, ...rest: Rest) => Outputs) =>
+    (op: string, ...rest: Rest): Outputs => {
       const start = performance.now();
       const outputs = execute.call(backend, op, ...rest);
       const { calls, ms } = times.get(op) ?? { calls: 0, ms: 0 };

@@ -26,7 +26,8 @@ export function floatField(field: number, value: number): Buffer {
 
 /** Bytes, text or a message's fields. */
 export function bytesField(field: number, value: Uint8Array | string | readonly Buffer[]): Buffer {
-  const bytes = Array.isArray(value) ? Buffer.concat(value) : Buffer.from(value as Uint8Array | string);
+  const isContent = typeof value === "string" || value instanceof Uint8Array;
+  const bytes = isContent ? Buffer.from(value) : Buffer.concat(value);
   return Buffer.concat([tag(field, BYTES), varint(bytes.byteLength), bytes]);
 }
 

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
+import { type TensorflowBackend, tensorflowBackend } from "../raw-op.ts";
 import { encodeSavedModel, SERVING_TAG } from "./graph-def.ts";
 import { type RecordedGraph, recordGraph } from "./record-graph.ts";
 
@@ -131,24 +132,12 @@ interface CompiledGraph {
   dispose(): void;
 }
 
-/** The part of tfjs-node's backend that runs whole graphs. */
-interface GraphBackend {
-  loadSavedModelMetaGraph(folder: string, tags: string): number;
-  runSavedModel(
-    id: number,
-    inputs: readonly tf.Tensor[],
-    names: readonly { name: string }[],
-    outputs: readonly string[],
-  ): tf.Tensor[];
-  deleteSavedModel(id: number): void;
-}
-
 /**
  * Loads a recorded graph into a TensorFlow session. TensorFlow then optimises it as a whole (fuses operations, reuses
  * memory, runs independent operations side by side), and a run costs one call instead of one for each operation.
  */
 function compileGraph(graph: RecordedGraph): CompiledGraph {
-  const backend = tf.backend() as unknown as GraphBackend;
+  const backend = tensorflowBackend();
   const id = loadSession(backend, encodeSavedModel(graph.nodes));
   const names = graph.inputs.map((name) => ({ name }));
   // TensorFlow takes each output once; a function may return one tensor twice.
@@ -166,7 +155,7 @@ function compileGraph(graph: RecordedGraph): CompiledGraph {
 }
 
 /** TensorFlow reads graphs only from a folder; this one is gone again when the function returns. */
-function loadSession(backend: GraphBackend, savedModel: Buffer): number {
+function loadSession(backend: TensorflowBackend, savedModel: Buffer): number {
   const folder = mkdtempSync(join(tmpdir(), "dypose-graph-"));
   try {
     writeFileSync(join(folder, "saved_model.pb"), savedModel);

@@ -1,5 +1,5 @@
-import * as tf from "@tensorflow/tfjs-core";
-import type { RawAttribute } from "../raw-op.ts";
+import type * as tf from "@tensorflow/tfjs-core";
+import { type RawAttribute, type TensorflowBackend, type TensorInfo, tensorflowBackend } from "../raw-op.ts";
 import { type AttributeValue, DATA_TYPES, type GraphDataType, type GraphNode } from "./graph-def.ts";
 
 /** A graph, and where its inputs and outputs are. */
@@ -11,22 +11,7 @@ export interface RecordedGraph {
   readonly outputs: readonly string[];
 }
 
-type Info = Pick<tf.Tensor, "dataId" | "dtype" | "shape">;
 type Attributes = readonly RawAttribute[];
-
-/** The parts of tfjs-node's backend that every one of its kernels goes through. */
-interface RecordableBackend {
-  readonly binding: Readonly<Record<string, number>>;
-  executeSingleOutput(op: string, attributes: Attributes, inputs: readonly Info[]): tf.Tensor;
-  executeMultipleOutputs(
-    op: string,
-    attributes: Attributes,
-    inputs: readonly Info[],
-    outputs: number,
-  ): tf.Tensor[];
-  readSync(dataId: object): Float32Array | Int32Array | Uint8Array;
-  write(values: unknown, shape: number[], dtype: tf.DataType): object;
-}
 
 /**
  * Results that TensorFlow would fuse with the op that reads them, and that the graph keeps apart from it:
@@ -48,18 +33,18 @@ const FUSED_WITH: Readonly<Record<string, Fusable>> = {
 /** Nodes and names while a function runs. */
 class GraphRecorder {
   readonly nodes: GraphNode[] = [];
-  private readonly backend: RecordableBackend;
+  private readonly backend: TensorflowBackend;
   private readonly names = new Map<object, string>();
   private readonly constants = new Set<object>();
   /** Nodes whose values are not computed: inputs and constants. */
   private readonly given = new Set<string>();
   private readonly fusable = new Map<string, Fusable>();
 
-  constructor(backend: RecordableBackend) {
+  constructor(backend: TensorflowBackend) {
     this.backend = backend;
   }
 
-  placeholder({ dataId, dtype, shape }: Info): string {
+  placeholder({ dataId, dtype, shape }: TensorInfo): string {
     const name = `input${this.nodes.length}`;
     const attributes = { dtype: { type: typeNumber(dtype) }, shape: { shape } };
     this.nodes.push({ name, op: "Placeholder", inputs: [], attributes });
@@ -68,7 +53,12 @@ class GraphRecorder {
     return name;
   }
 
-  op(op: string, attributes: Attributes, inputs: readonly Info[], outputs: readonly Info[]): void {
+  op(
+    op: string,
+    attributes: Attributes,
+    inputs: readonly TensorInfo[],
+    outputs: readonly TensorInfo[],
+  ): void {
     const names = inputs.map((input) => {
       const name = this.nameOf(input);
       return FUSED_WITH[op] !== undefined && FUSED_WITH[op] === this.fusable.get(name)
@@ -93,7 +83,7 @@ class GraphRecorder {
   }
 
   /** @returns The name to read a node by: a placeholder that costs nothing and that no optimisation crosses. */
-  private keepApart(node: string, { dtype, shape }: Info): string {
+  private keepApart(node: string, { dtype, shape }: TensorInfo): string {
     const name = `apart${this.nodes.length}`;
     const attributes = { dtype: { type: typeNumber(dtype) }, shape: { shape } };
     this.nodes.push({ name, op: "PlaceholderWithDefault", inputs: [node], attributes });
@@ -105,11 +95,11 @@ class GraphRecorder {
     this.constants.add(dataId);
   }
 
-  nameOf(tensor: Info): string {
+  nameOf(tensor: TensorInfo): string {
     return this.names.get(tensor.dataId) ?? this.constant(tensor);
   }
 
-  private constant({ dataId, dtype, shape }: Info): string {
+  private constant({ dataId, dtype, shape }: TensorInfo): string {
     if (!this.constants.has(dataId)) {
       throw new Error(
         `recordGraph: expected every tensor from outside to be an input, got another one [${shape}] (${dtype})`,
@@ -157,7 +147,7 @@ export function recordGraph(
   inputs: readonly tf.Tensor[],
   constants: readonly tf.Tensor[] = [],
 ): RecordedGraph {
-  const backend = tf.backend() as unknown as RecordableBackend;
+  const backend = tensorflowBackend();
   const recorder = new GraphRecorder(backend);
   const placeholders = inputs.map((input) => recorder.placeholder(input));
   for (const { dataId } of constants) recorder.isConstant(dataId);
@@ -175,7 +165,7 @@ export function recordGraph(
 }
 
 /** Shows the recorder everything that the backend runs, until the function returned is called. */
-function intercept(backend: RecordableBackend, recorder: GraphRecorder): () => void {
+function intercept(backend: TensorflowBackend, recorder: GraphRecorder): () => void {
   const { executeSingleOutput, executeMultipleOutputs, write } = backend;
   backend.executeSingleOutput = (op, attributes, inputs) => {
     const output = executeSingleOutput.call(backend, op, attributes, inputs);

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { boolAttribute, floatType, type RawAttribute, rawOp, stringAttribute } from "../../engine/raw-op.ts";
+import { boolAttribute, floatType, rawOp, shapeAttribute, stringAttribute } from "../../engine/raw-op.ts";
 import { type FlatWeights, joinByWeight, splitByWeight } from "./flat-weights.ts";
 import { adamCorrections, decays, type Optimizer, SLOTS, type UpdateRule } from "./update-rule.ts";
 
@@ -133,9 +133,4 @@ function applyUpdate(
     const handles = variables.map(({ handle }) => handle);
     rawOp(op, [floatType(), ...attributes], [...handles, ...tensors], 0);
   });
-}
-
-function shapeAttribute(name: string, value: readonly number[]): RawAttribute {
-  const { binding } = tf.backend() as unknown as { binding: Readonly<Record<string, number>> };
-  return { name, type: binding["TF_ATTR_SHAPE"] as number, value: [...value] };
 }
