@@ -1,6 +1,7 @@
 import { basename, extname } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import sharp from "sharp";
+import type { Box } from "../../datasets/crop/crop-geometry.ts";
 import { writeAtomic } from "../../datasets/files/write-atomic.ts";
 import type { RgbImage } from "../../datasets/image/rgb-image.ts";
 import { cropBoxes } from "../../datasets/loader/sample-row.ts";
@@ -10,11 +11,10 @@ import type { LoadedNetwork } from "../infer/load-network.ts";
 import { PosePredictor, readPhotograph } from "../infer/pose-predictor.ts";
 import { type AttentionSummary, attentionStatistics } from "../nn/attention.ts";
 import { drawAttention } from "../report/run/attention-picture.ts";
-import type { BoxOption } from "./options.ts";
 
 interface AttentionFlags {
   weights: string;
-  box?: BoxOption[];
+  box?: Box[];
   out: string;
   json?: string;
   engine: EngineChoice;
@@ -53,7 +53,7 @@ export async function attention(path: string, flags: AttentionFlags): Promise<vo
   );
 }
 
-async function attentionIn(network: LoadedNetwork, image: RgbImage, where?: readonly BoxOption[]) {
+async function attentionIn(network: LoadedNetwork, image: RgbImage, where?: readonly Box[]) {
   const { images, crops } = cropBoxes(image, boxesInImage(image, where), network);
   const input = tf.tensor4d(images, [crops.length, ...network.codec.grid.inputSize, 3]);
   return attentionStatistics(network.model, input).finally(() => input.dispose());

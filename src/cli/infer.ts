@@ -1,15 +1,15 @@
 import { mkdir, stat } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
+import type { Box } from "../../datasets/crop/crop-geometry.ts";
 import { drawPoses } from "../../datasets/draw/draw-poses.ts";
 import { writeAtomic } from "../../datasets/files/write-atomic.ts";
 import type { EngineChoice } from "../engine/engine.ts";
 import type { Pose } from "../infer/detect-poses.ts";
 import { PosePredictor, readPhotograph } from "../infer/pose-predictor.ts";
-import type { BoxOption } from "./options.ts";
 
 interface InferFlags {
   weights: string;
-  box?: BoxOption[];
+  box?: Box[];
   flipTest: boolean;
   minScore: number;
   batch: number;

@@ -1,15 +1,6 @@
 import { InvalidArgumentError, Option } from "commander";
-import { ENGINE_NAMES, type EngineChoice } from "../engine/engine.ts";
-
-/** A box as the user types it: image pixels, x and y of the top left corner. */
-export interface BoxOption {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
-
-export type EngineOption = EngineChoice;
+import type { Box } from "../../datasets/crop/crop-geometry.ts";
+import { ENGINE_NAMES } from "../engine/engine.ts";
 
 /** Number() takes "", " " and "0x10" for numbers; a user who typed them did not mean one. */
 function toNumber(text: string): number {
@@ -45,7 +36,7 @@ export function inputSize(text: string): [height: number, width: number] {
 }
 
 /** Parses one `x,y,w,h` and appends it to those before: an option that can be repeated. */
-export function boxes(text: string, previous: readonly BoxOption[] = []): BoxOption[] {
+export function boxes(text: string, previous: readonly Box[] = []): Box[] {
   const numbers = text.split(",").map(toNumber);
   const [x = Number.NaN, y = Number.NaN, width = Number.NaN, height = Number.NaN] = numbers;
   if (numbers.length !== 4 || !numbers.every(Number.isFinite)) {

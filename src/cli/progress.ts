@@ -2,7 +2,7 @@ import { MultiBar, type SingleBar } from "cli-progress";
 import { duration } from "../report/kit/numbers.ts";
 
 /** How far a piece of work is, on stderr: a bar on a terminal, elsewhere a line now and then. */
-export interface ProgressDisplay {
+interface ProgressDisplay {
   /** @param total Undefined where nobody knows it. */
   update(done: number, total: number | undefined, summary: string): void;
   /** A line that stays. */
@@ -64,7 +64,7 @@ function lineDisplay(patience: number, out: NodeJS.WriteStream): ProgressDisplay
 }
 
 /** Shows how far a count is and how long the rest will take. */
-export interface CountProgress {
+interface CountProgress {
   update(done: number, total: number): void;
   close(): void;
 }
@@ -83,7 +83,7 @@ export function countProgress(what: string): CountProgress {
 }
 
 /** Shows how much of each download has arrived, how fast, and how many of its files are unpacked. */
-export interface DownloadProgress {
+interface DownloadProgress {
   update(archive: string, what: "bytes" | "files", done: number, total?: number): void;
   close(): void;
 }

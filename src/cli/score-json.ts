@@ -6,7 +6,7 @@ import type { EvalMode } from "../../eval/params.ts";
 import type { EvaluationProtocol } from "../../eval/protocol.ts";
 import { packageVersion } from "./package-root.ts";
 
-export interface ScoreOutcome {
+interface ScoreOutcome {
   readonly gt: string;
   readonly mode: EvalMode;
   /** Whether precision, recall and scores are wanted. */

@@ -1,4 +1,4 @@
-export interface ColumnOptions {
+interface ColumnOptions {
   /** Columns whose cells stand to the right, counted from 0. */
   readonly right?: readonly number[];
   /** The least width of each column, where its cells alone would make it narrower. */

@@ -10,8 +10,7 @@ import { drawPlot } from "../kit/draw-plot.ts";
 import { card, describeFaults, drawImages, galleryLegend } from "../kit/gallery.ts";
 import { type Html, html } from "../kit/html.ts";
 import { NONE, percent, score, signed } from "../kit/numbers.ts";
-import type { Fact } from "../kit/page.ts";
-import { factList, figure, page, table } from "../kit/page.ts";
+import { type Fact, factList, figure, page, table } from "../kit/page.ts";
 import type { PictureFolder } from "../kit/picture.ts";
 
 /** What a report of two results for the same ground truth tells. */
@@ -26,7 +25,7 @@ export interface ComparisonReport {
   readonly changed: readonly ChangedImage[];
 }
 
-export interface ChangedImage {
+interface ChangedImage {
   readonly imageId: number;
   readonly gain: number;
   readonly first: AnalysedImage;
@@ -45,7 +44,7 @@ export function conclusion({ comparison, firstName, secondName }: ComparisonRepo
 }
 
 /** Whether the interval leaves out 0. */
-export function isSure({ low, high }: Difference): boolean {
+function isSure({ low, high }: Difference): boolean {
   return low > 0 || high < 0;
 }
 

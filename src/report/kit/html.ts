@@ -7,7 +7,7 @@ export class Html {
   }
 }
 
-export type HtmlValue = string | number | Html | readonly HtmlValue[] | undefined;
+type HtmlValue = string | number | Html | readonly HtmlValue[] | undefined;
 
 const ENTITIES: Readonly<Record<string, string>> = {
   "&": "&amp;",

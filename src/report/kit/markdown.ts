@@ -1,4 +1,4 @@
-import type { Fact } from "./page.ts";
+import type { Column, Fact } from "./page.ts";
 
 /** What Markdown reads as more than text anywhere, and what only as the first word of a line. */
 const SPECIAL = /[\\`*_[\]<>|~&]/g;
@@ -9,14 +9,7 @@ export function escapeMarkdown(text: string): string {
   return text.replace(/\s+/g, " ").trim().replace(SPECIAL, "\\$&").replace(SPECIAL_FIRST, "$1\\$2");
 }
 
-export interface MarkdownColumn<Row> {
-  readonly title: string;
-  readonly cell: (row: Row) => string;
-  /** Numbers stand to the right. @default true but for the first column */
-  readonly numeric?: boolean;
-}
-
-export function markdownTable<Row>(rows: readonly Row[], columns: readonly MarkdownColumn<Row>[]): string {
+export function markdownTable<Row>(rows: readonly Row[], columns: readonly Column<Row, string>[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   return [
     line(columns.map(({ title }) => escapeMarkdown(title))),

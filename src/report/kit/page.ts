@@ -54,12 +54,13 @@ export function factList(facts: readonly Fact[]): Html {
   return html`<dl class="facts">${facts.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;
 }
 
-export interface Column<Row> {
+/** A column of a table, in HTML or, where its cells are text, in Markdown too. */
+export interface Column<Row, Cell = string | Html> {
   readonly title: string;
-  readonly cell: (row: Row) => string | Html;
-  /** Numbers stand to the right, in columns. @default true but for the first column */
+  readonly cell: (row: Row) => Cell;
+  /** Numbers stand to the right. @default true but for the first column */
   readonly numeric?: boolean;
-  /** What the column means, where its title cannot say it. */
+  /** What the column means, where its title cannot say it; Markdown leaves it out. */
   readonly hint?: string;
 }
 
@@ -110,7 +111,7 @@ function variables(theme: 0 | 1): string {
     .join(";");
 }
 
-export const STYLE: Html = new Html(`
+const STYLE: Html = new Html(`
 :root{${variables(0)};color-scheme:light dark}
 @media (prefers-color-scheme:dark){:root{${variables(1)}}}
 *{box-sizing:border-box}

@@ -8,7 +8,7 @@ export const DIAGNOSES = ["good", "jitter", "inversion", "swap", "miss"] as cons
   "unlabelled"
 >[];
 
-/** The page's colours (see `style.ts`), each for the same thing in every plot. */
+/** The page's colours (see `page.ts`), each for the same thing in every plot. */
 export const DIAGNOSIS_COLORS: Readonly<Record<(typeof DIAGNOSES)[number], string>> = {
   good: "var(--good)",
   jitter: "var(--jitter)",

@@ -16,7 +16,7 @@ const FOOTER = 26;
 const LIGHT = [247, 250, 253] as const;
 const DARK = [8, 64, 129] as const;
 
-export interface AttentionPictureText {
+interface AttentionPictureText {
   readonly title: string;
   readonly subtitle: string;
 }

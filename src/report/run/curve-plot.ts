@@ -98,7 +98,7 @@ function extent(rows: readonly { low: number; high: number }[]): [low: number, h
 }
 
 /** 1, 2 and 5 of each power of ten within bounds, 1 alone where there are many powers. */
-export function logTicks(low: number, high: number): number[] {
+function logTicks(low: number, high: number): number[] {
   const digits = high / low > 1e3 ? [1] : [1, 2, 5];
   const [first, last] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
   const powers = Array.from({ length: last - first + 1 }, (_, i) => first + i);

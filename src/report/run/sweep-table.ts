@@ -1,6 +1,7 @@
 import type { Spread, SweepResults, SweepRow } from "../../train/sweep/sweep-results.ts";
-import { escapeMarkdown, type MarkdownColumn, markdownTable } from "../kit/markdown.ts";
+import { escapeMarkdown, markdownTable } from "../kit/markdown.ts";
 import { NONE, score } from "../kit/numbers.ts";
+import type { Column } from "../kit/page.ts";
 
 /** The table of a sweep as titles and cells: one row a combination. */
 export function sweepTable(results: SweepResults): { titles: string[]; rows: string[][]; numeric: string[] } {
@@ -12,8 +13,8 @@ export function sweepTable(results: SweepResults): { titles: string[]; rows: str
   };
 }
 
-function columnsOf({ keys, titles, seeds, score: name }: SweepResults): MarkdownColumn<SweepRow>[] {
-  const scored: MarkdownColumn<SweepRow>[] = name
+function columnsOf({ keys, titles, seeds, score: name }: SweepResults): Column<SweepRow, string>[] {
+  const scored: Column<SweepRow, string>[] = name
     ? [
         { title: `best ${name}`, cell: ({ best }) => meanOf(best, score), numeric: true },
         { title: "min–max", cell: ({ best }) => rangeOf(best, score), numeric: true },

@@ -7,7 +7,7 @@ export interface Point {
 }
 
 /** Neighbouring points of a long series as one. */
-export interface Bin {
+interface Bin {
   /** Mean place of its points. */
   readonly x: number;
   readonly mean: number;

@@ -10,7 +10,7 @@ export interface Finding {
 }
 
 /** What each kind of error is called in a sentence about many of them. */
-export const ERROR_NAMES: Readonly<Record<ErrorType, string>> = {
+const ERROR_NAMES: Readonly<Record<ErrorType, string>> = {
   miss: "missed keypoints",
   swap: "keypoints of another person",
   inversion: "left and right exchanged",

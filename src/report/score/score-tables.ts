@@ -5,17 +5,8 @@ import { PCK_DISTANCES } from "../../../eval/analysis/keypoint-scores.ts";
 import type { GroupScores } from "../../../eval/analysis/person-groups.ts";
 import type { PrecisionScores } from "../../../eval/analysis/weighted-ap.ts";
 import { gain, percent, score, spoken } from "../kit/numbers.ts";
+import type { Column } from "../kit/page.ts";
 import { DIAGNOSES } from "../kit/palette.ts";
-
-/** A column that a page and Markdown share. */
-export interface TextColumn<Row> {
-  readonly title: string;
-  readonly cell: (row: Row) => string;
-  /** What the column means, where its title cannot say it. */
-  readonly hint?: string;
-  /** @default true but for the first column */
-  readonly numeric?: boolean;
-}
 
 /** What each kind of error is, in a few words. */
 const ERROR_MEANINGS: Readonly<Record<ErrorType, string>> = {
@@ -59,7 +50,7 @@ export function costRows({ errorCosts, oksThresholds }: KeypointAnalysis) {
   }));
 }
 
-export const COST_COLUMNS: readonly TextColumn<CostRow>[] = [
+export const COST_COLUMNS: readonly Column<CostRow, string>[] = [
   { title: "error", cell: ({ type }) => type },
   { title: "AP without", cell: ({ alone }) => score(alone.mean), hint: "with this error alone corrected" },
   { title: "gained", cell: ({ before, alone }) => gain(before.mean, alone.mean) },
@@ -83,7 +74,7 @@ export const COST_COLUMNS: readonly TextColumn<CostRow>[] = [
 
 type KeypointRow = KeypointAnalysis["keypoints"][number];
 
-export const KEYPOINT_COLUMNS: readonly TextColumn<KeypointRow>[] = [
+export const KEYPOINT_COLUMNS: readonly Column<KeypointRow, string>[] = [
   { title: "keypoint", cell: ({ name }) => spoken(name) },
   { title: "labelled", cell: ({ numLabelled }) => String(numLabelled) },
   {
@@ -110,7 +101,7 @@ export function falsePositiveRows({ falsePositives, errorCosts }: KeypointAnalys
   return falsePositives.map((ofKind) => ({ ...ofKind, before }));
 }
 
-export const FALSE_POSITIVE_COLUMNS: readonly TextColumn<FalsePositiveRow>[] = [
+export const FALSE_POSITIVE_COLUMNS: readonly Column<FalsePositiveRow, string>[] = [
   { title: "false positive", cell: ({ kind }) => kind },
   { title: "count", cell: ({ count }) => String(count) },
   {
@@ -123,7 +114,7 @@ export const FALSE_POSITIVE_COLUMNS: readonly TextColumn<FalsePositiveRow>[] = [
   { title: "what it is", cell: ({ kind }) => FALSE_POSITIVE_MEANINGS[kind], numeric: false },
 ];
 
-export function groupColumns(title: string): TextColumn<GroupScores>[] {
+export function groupColumns(title: string): Column<GroupScores, string>[] {
   return [
     { title, cell: ({ name }) => name },
     { title: "persons", cell: ({ numPersons }) => String(numPersons) },
