@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { DEFAULT_AUGMENTATION } from "../datasets/augment/augmentation.ts";
 import { readAnnotations } from "../datasets/coco/read-annotations.ts";
 import { findSplit } from "../datasets/coco/split-files.ts";
+import { tupleOfBox } from "../datasets/crop/crop-geometry.ts";
 import { createLoader, type Loader } from "../datasets/loader/loader.ts";
 import { type PersonSample, selectPersons } from "../datasets/loader/person-sample.ts";
 import { median } from "../eval/median.ts";
@@ -104,7 +105,7 @@ function runTorch(persons: readonly PersonSample[]): {
       JSON.stringify({
         samples: persons.map(({ fileName, box, keypoints }) => ({
           path: join(files.images, fileName),
-          box,
+          box: tupleOfBox(box),
           keypoints: Array.from(keypoints),
         })),
         batchSize: BATCH,

@@ -1,7 +1,51 @@
 import { mkdir, readdir, rename, rm, stat, statfs } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { unpackZip } from "../files/zip.ts";
 import { type DownloadOptions, download } from "./download.ts";
-import { unpackZip } from "./unpack-zip.ts";
+
+/** One file of COCO's site. */
+export interface Archive {
+  readonly name: "annotations" | "val2017" | "train2017";
+  /** Below the site's address. */
+  readonly path: string;
+  /** About how large it is: enough to tell whether the disk is. */
+  readonly bytes: number;
+  readonly sha1: string;
+  /** Which entries to unpack. */
+  readonly wanted: (entry: string) => boolean;
+}
+
+const COCO_SITE = "http://images.cocodataset.org";
+
+/**
+ * COCO 2017's people: 118,287 and 5,000 pictures and their keypoints.
+ *
+ * The site has no HTTPS of its own name, so the hashes vouch for the files. Source of the hashes: GluonCV
+ * 0.10, `scripts/datasets/mscoco.py`.
+ */
+export const COCO_ARCHIVES: readonly Archive[] = [
+  {
+    name: "annotations",
+    path: "annotations/annotations_trainval2017.zip",
+    bytes: 252_907_541,
+    sha1: "8551ee4bb5860311e79dace7e79cb91e432e78b3",
+    wanted: (entry) => /^annotations\/person_keypoints_(train|val)2017\.json$/.test(entry),
+  },
+  {
+    name: "val2017",
+    path: "zips/val2017.zip",
+    bytes: 815_585_330,
+    sha1: "4950dc9d00dbe1c933ee0170f5797584351d2a41",
+    wanted: (entry) => /^val2017\/\d+\.jpg$/.test(entry),
+  },
+  {
+    name: "train2017",
+    path: "zips/train2017.zip",
+    bytes: 19_336_861_798,
+    sha1: "10ad623668ab00c62c096f0ed636d6aff41faca5",
+    wanted: (entry) => /^train2017\/\d+\.jpg$/.test(entry),
+  },
+];
 
 export interface FetchOptions {
   readonly out: string;
@@ -24,7 +68,7 @@ export interface FetchOptions {
 
 /**
  * Fetches COCO into `out`, in the layout that everything here reads. A part that is there already is left alone; one
- * that was stopped midway is gone on with.
+ * that was stopped midway is resumed.
  *
  * @returns The parts that were fetched.
  * @throws {Error} If a download fails or is not what it should be, or the disk is too small.
@@ -54,7 +98,7 @@ async function fetchArchive(archive: Archive, options: FetchOptions): Promise<vo
       onProgress: (received, total) => onProgress?.(name, "bytes", received, total),
     });
   }
-  // Unpacked elsewhere and moved: the folder appears only when everything is in it.
+  // Unpacked beside and renamed: the folder appears only when everything is in it.
   const staging = join(out, `.${name}.part`);
   await rm(staging, { recursive: true, force: true });
   const files = await unpackZip(zip, staging, archive.wanted, (done) => onProgress?.(name, "files", done));
@@ -86,47 +130,3 @@ async function isThere(path: string): Promise<boolean> {
   if (!found) return false;
   return found.isFile() || (await readdir(path)).length > 0;
 }
-
-/** One file of COCO's site, and what of it is needed here. */
-export interface Archive {
-  readonly name: "annotations" | "val2017" | "train2017";
-  /** Below the site's address. */
-  readonly path: string;
-  /** About how large it is: enough to tell whether the disk is. */
-  readonly bytes: number;
-  readonly sha1: string;
-  /** Entries to unpack; others are passed over. */
-  readonly wanted: (entry: string) => boolean;
-}
-
-export const COCO_SITE = "http://images.cocodataset.org";
-
-/**
- * COCO 2017's people: 118,287 and 5,000 pictures and their keypoints.
- *
- * The site has no HTTPS of its own name, so the hashes are what vouches for the files. Source of the hashes: GluonCV
- * 0.10, `scripts/datasets/mscoco.py`.
- */
-export const COCO_ARCHIVES: readonly Archive[] = [
-  {
-    name: "annotations",
-    path: "annotations/annotations_trainval2017.zip",
-    bytes: 252_907_541,
-    sha1: "8551ee4bb5860311e79dace7e79cb91e432e78b3",
-    wanted: (entry) => /^annotations\/person_keypoints_(train|val)2017\.json$/.test(entry),
-  },
-  {
-    name: "val2017",
-    path: "zips/val2017.zip",
-    bytes: 815_585_330,
-    sha1: "4950dc9d00dbe1c933ee0170f5797584351d2a41",
-    wanted: (entry) => /^val2017\/\d+\.jpg$/.test(entry),
-  },
-  {
-    name: "train2017",
-    path: "zips/train2017.zip",
-    bytes: 19_336_861_798,
-    sha1: "10ad623668ab00c62c096f0ed636d6aff41faca5",
-    wanted: (entry) => /^train2017\/\d+\.jpg$/.test(entry),
-  },
-];

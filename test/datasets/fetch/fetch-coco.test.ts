@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { download } from "../../../datasets/fetch/download.ts";
 import { type Archive, COCO_ARCHIVES, fetchCoco } from "../../../datasets/fetch/fetch-coco.ts";
-import { zipFile } from "./zip-file.ts";
+import { zipFile } from "../files/zip-file.ts";
 
 const CONTENT = Buffer.from(Array.from({ length: 50_000 }, (_, index) => (index * 31 + (index >> 8)) & 255));
 const sha1 = (content: Uint8Array) => createHash("sha1").update(content).digest("hex");

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { unpackZip } from "../../../datasets/fetch/unpack-zip.ts";
+import { unpackZip } from "../../../datasets/files/zip.ts";
 import { type ZipEntry, zipFile } from "./zip-file.ts";
 
 let folder: string;
