@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { CODEC_NAMES, createCodec, strideOf } from "../../../datasets/codecs/codecs.ts";
+import { cropOfBox, imageToCrop, keypointsInCrop } from "../../../datasets/crop/crop-geometry.ts";
 
 const GRID = { inputSize: [256, 192], heatmapSize: [64, 48], sigma: 2 } as const;
 const CELLS = 64 * 48;
@@ -95,9 +96,19 @@ test("flipShift brings the mirrored heatmap back over the plain one: exactly for
   }
 });
 
-test("mirroring heatmaps twice changes nothing", () => {
-  const { heatmaps } = roundTrip("dark", [30, 40, 2, 160, 200, 2]);
-  expect(mirror(mirror(heatmaps, 48, 2), 48, 2)).toEqual(heatmaps);
+test("udp's heatmaps of a mirrored crop are the mirror image of the plain crop's, left and right exchanged", () => {
+  const crop = cropOfBox({ x: 30, y: 40, width: 90, height: 120 }, GRID.inputSize);
+  const eyes = [70, 80, 2, 95, 77, 1];
+  const encoded = (mirrored: boolean) => {
+    const toCrop = imageToCrop({ ...crop, mirrored }, GRID.inputSize, "udp");
+    const points = keypointsInCrop(eyes, toCrop, { mirrored }, [1, 0]);
+    return roundTrip("udp", [...points]).heatmaps;
+  };
+  const back = mirror(encoded(true), 48, 2);
+  for (const [i, value] of encoded(false).entries()) {
+    // Channels 2 c and 2 c + 1 of a cell change places.
+    expect(back[i ^ 1]).toBeCloseTo(value, 6);
+  }
 });
 
 test("the Gaussian sits on the nearest cell, with peak 1, and ends after three sigma", () => {
