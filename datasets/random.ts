@@ -4,7 +4,7 @@ export interface Random {
   bits(): number;
   /** In [0, 1), a multiple of 2⁻³². */
   uniform(): number;
-  /** A whole number in [0, count), each as likely. */
+  /** A whole number in [0, count), all equally likely. */
   integer(count: number): number;
   /** Mean 0, standard deviation 1. */
   normal(): number;

@@ -9,7 +9,7 @@ const HALF_BODY_PADDING = 1.5;
 /** Each part draws from a stream of its own: switching one off leaves the others as they were. */
 const STREAM = { halfBody: 1, scale: 2, rotation: 3, flip: 4, shift: 5, colour: 6 } as const;
 
-/** Draws for one sample: a function of (seed, epoch, position) that opens the stream of each part. */
+/** What the random numbers of one sample follow from. */
 export type SampleKey = readonly [seed: number, epoch: number, position: number];
 
 /**
@@ -46,7 +46,7 @@ export function isLowerBody(skeleton: Skeleton): readonly boolean[] {
   return skeleton.keypoints.map((name) => LOWER_BODY.test(name));
 }
 
-/** The stream colours are drawn from: {@link jitterColour} needs the crop's pixels, which come later. */
+/** The stream that colours are drawn from, apart from {@link augmentCrop}: they need the crop's pixels. */
 export function colourRandom(key: SampleKey): Random {
   return createRandom(...key, STREAM.colour);
 }
@@ -65,7 +65,7 @@ function shift({ shiftSpread, shiftProbability }: Augmentation, random: Random):
   return [truncatedNormal(random) * shiftSpread, truncatedNormal(random) * shiftSpread];
 }
 
-/** Normal, drawn again until within one standard deviation. */
+/** Normal, drawn again until it is within one standard deviation. */
 function truncatedNormal(random: Random): number {
   let drawn = random.normal();
   while (Math.abs(drawn) > 1) drawn = random.normal();

@@ -28,8 +28,8 @@ export interface BrowseOptions {
 }
 
 /**
- * A page that shows images with their annotations, and what augmentation makes of each person. It needs no other file
- * and no network; every text that comes from the data is escaped.
+ * A page that shows images with their annotations, and augmented crops of each person. It needs no other file and no
+ * network; every text that comes from the data is escaped.
  */
 export async function browsePage(
   coco: CocoKeypoints,

@@ -1,12 +1,12 @@
 import type { CocoKeypoints, ImageRecord } from "../coco/coco-keypoints.ts";
 import { createRandom } from "../random.ts";
 
-export interface ImageChoice {
-  /** Image ids; nothing else is shown then. */
+interface ImageChoice {
+  /** Image ids; with any, only these are shown. */
   readonly images?: readonly number[];
   /** Annotation ids: the images they are in. */
   readonly annotations?: readonly number[];
-  /** How many to draw at random among those that show labelled people, where no ids are given. */
+  /** Without ids: how many to draw at random among the images that show labelled people. */
   readonly count: number;
   readonly seed: number;
 }
@@ -39,7 +39,7 @@ export function chooseImages(coco: CocoKeypoints, choice: ImageChoice): ImageRec
   );
 }
 
-/** Selection sampling: each image is taken with the chance that leaves exactly `count` taken at the end. */
+/** Selection sampling: each image is taken with the probability that leaves exactly `count` taken at the end. */
 function drawSome(images: readonly ImageRecord[], { count, seed }: ImageChoice): ImageRecord[] {
   const random = createRandom(seed, 0, 0, 0);
   let needed = Math.min(count, images.length);

@@ -8,7 +8,7 @@ import type { Problem, ProblemKind } from "./problem.ts";
 
 type AnnotationRecord = z.output<typeof annotationSchema>;
 
-/** What is in an annotation file, as far as it can be read, and everything that is wrong with it. */
+/** What can be read of an annotation file, and everything that is wrong with it. */
 interface CheckedAnnotations {
   readonly images: readonly ImageRecord[];
   readonly annotations: number;
@@ -16,7 +16,7 @@ interface CheckedAnnotations {
 }
 
 /**
- * Checks every record of a COCO keypoint file; the others are checked too where one is wrong.
+ * Checks every record of a COCO keypoint file; after one that is wrong, it goes on to the others.
  *
  * @throws {TypeError} If the file is not JSON, or is not an object of images, annotations and categories.
  */

@@ -9,8 +9,8 @@ import { readImage, readImageSize } from "../image/read-image.ts";
 import { checkAnnotations } from "./check-annotations.ts";
 import type { Problem, ProblemKind } from "./problem.ts";
 
-export interface CheckOptions {
-  /** Splits to check; all that have annotations, if left out. */
+interface CheckOptions {
+  /** Splits to check. @default all that have annotations */
   readonly splits?: readonly string[];
   /** Decode every picture to its end. @default true */
   readonly decode?: boolean;
@@ -43,10 +43,10 @@ export async function checkDataset(dataDir: string, options: CheckOptions = {}):
 }
 
 /**
- * Checks that every listed image is there, can be decoded to the end and has the size it is said to have, and that
- * every file of the folder is listed.
+ * Checks that every listed image exists, can be decoded to the end and has the size listed for it, and that every file
+ * of the folder is listed.
  *
- * @param decode False reads the headers alone: faster, but damage further in goes unseen.
+ * @param decode False reads only the headers: faster, but damage further in goes unseen.
  */
 async function checkPictures(
   folder: string,
@@ -81,7 +81,7 @@ async function checkPicture(folder: string, image: ImageRecord, decode: boolean)
       `expected ${image.width} x ${image.height} as listed, got ${width} x ${height}`,
     );
   } catch (error) {
-    // Whether the file is there is not to be read from the decoder's message.
+    // The decoder's message does not say clearly whether the file exists.
     if (!existsSync(path)) return problem("missing-file", "expected a file, got nothing there");
     return problem("corrupt-file", (error as Error).message.replace(`${path}: `, ""));
   }

@@ -7,7 +7,7 @@ type Report = (kind: ProblemKind, detail: string) => void;
 
 /** Pixels that a box may reach out of its image: COCO's own boxes are rounded to hundredths and end on the last pixel's far edge. */
 const BOX_TOLERANCE = 1;
-/** How far outside its box a keypoint may lie, as a share of the box: hidden legs reach far past what is seen of a person. */
+/** How far outside its box a keypoint may lie, as a share of the box: hidden legs reach far past the visible part of a person. */
 const REACH = 0.5;
 
 /** Checks one annotation by itself; image and category are undefined where they are not listed. */
@@ -92,12 +92,12 @@ function checkBox(
 }
 
 /**
- * Looks for left and right mixed up, by what no body can do: show both eyes and the nose mirrored (eyes are only seen
- * from the front), or have a torso whose sides cross.
+ * Looks for left and right mixed up, by what is impossible for a body: both eyes and the nose mirrored (eyes are only
+ * seen from the front), or a torso whose sides cross.
  *
  * @param keypoints x, y, visibility: 3 numbers a keypoint.
- * @param names Of the keypoints; those of other names than COCO's are not looked at.
- * @returns What speaks for a mix-up, or undefined.
+ * @param names Of the keypoints; those that COCO does not name are ignored.
+ * @returns Why they seem mixed up, or undefined.
  */
 export function swappedSides(keypoints: ArrayLike<number>, names: readonly string[]): string | undefined {
   const at = (name: string, least: 1 | 2 = 1): Point | undefined => {

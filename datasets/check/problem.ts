@@ -1,6 +1,6 @@
 /**
- * What can be wrong with a data set. An error makes some tool fail or score wrongly; a suspect may be as it should be,
- * and is worth a look.
+ * What can be wrong with a data set. An error makes some tool fail or score wrongly; a suspect may be right, but is
+ * worth a look.
  */
 export const PROBLEM_KINDS = {
   "malformed-record": ["error", "a record that is not as COCO describes it"],

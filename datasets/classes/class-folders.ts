@@ -9,7 +9,7 @@ export interface ClassSample {
 }
 
 export interface ClassSplit {
-  /** Names, those of the folders, in order. */
+  /** The folders' names, sorted. */
   readonly classes: readonly string[];
   readonly samples: readonly ClassSample[];
 }
@@ -17,9 +17,9 @@ export interface ClassSplit {
 const IMAGE_ENDINGS = new Set([".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".avif"]);
 
 /**
- * Lists a folder of class folders, as ImageNet is kept: `<folder>/<class>/<image>`. Everything is in the order of names.
+ * Lists a folder of class folders, as ImageNet is kept: `<folder>/<class>/<image>`. All lists are sorted by name.
  *
- * @param classes What the classes have to be, for a further split of a data set.
+ * @param classes The classes expected, for a further split of a data set.
  * @throws {Error} If there is no such folder, no class in it, a class without an image, or other classes than expected.
  */
 export async function readClassFolders(folder: string, classes?: readonly string[]): Promise<ClassSplit> {

@@ -18,8 +18,8 @@ export interface ClassLoaderOptions {
   /** Order and views follow from it, the epoch and the position alone. @default 0 */
   readonly seed?: number;
   /**
-   * Go on past images that cannot be read, counting them in `badImages`: another image takes the place in a shuffled
-   * epoch; in order, the batch goes without.
+   * Go on past images that cannot be read, and list them in `badImages`. In a shuffled epoch another image takes the
+   * place; in file order, the image is left out of its batch.
    * @default false
    */
   readonly skipBadImages?: boolean;
@@ -45,10 +45,10 @@ export interface ClassLoader {
   epoch(epoch: number, startStep?: number): AsyncGenerator<ClassBatch, void, undefined>;
 }
 
-/** Side of the middle that is scored, of the largest there is: torchvision's 224 of 256. */
+/** Side of the middle region that is scored, as a share of the largest one: torchvision's 224 of 256. */
 const CENTRE_SHARE = 224 / 256;
 
-/** The batch in use, and two in work. */
+/** Batches in memory: the one in use, and two in progress. */
 const SLOTS = 3;
 
 /**

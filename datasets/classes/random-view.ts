@@ -7,9 +7,9 @@ import { createRandom, type Random } from "../random.ts";
 /** How views of training images vary. */
 export interface ClassAugmentation
   extends Pick<Augmentation, "flipProbability" | "colourProbability" | "colourSpread"> {
-  /** Least and most share of the image's area that a view shows. */
+  /** Least and most of the image's area that a view shows, as shares. */
   readonly area: readonly [number, number];
-  /** Least and most width over height of what it shows. */
+  /** Least and most width over height of a view. */
   readonly aspect: readonly [number, number];
 }
 
@@ -23,7 +23,7 @@ export const DEFAULT_CLASS_AUGMENTATION = {
 } satisfies ClassAugmentation;
 
 /** The part of an image that the network sees. */
-export interface View extends PixelRegion {
+interface View extends PixelRegion {
   readonly mirrored: boolean;
 }
 
@@ -44,7 +44,7 @@ export function randomView(image: Size, augmentation: ClassAugmentation, key: Sa
   return { ...region, mirrored };
 }
 
-/** The stream colours are drawn from. */
+/** The stream that colours are drawn from. */
 export function viewColourRandom(key: SampleKey): Random {
   return createRandom(...key, STREAM.colour);
 }

@@ -1,6 +1,6 @@
 import type { Skeleton } from "../../eval/skeletons/skeleton.ts";
 
-/** COCO's own JSON, spelled as COCO spells it: what this project writes. */
+/** A keypoint annotation file as this project writes it, spelled as COCO spells it. */
 export interface CocoFile {
   readonly info: Readonly<Record<string, unknown>>;
   readonly licenses: readonly unknown[];
@@ -29,7 +29,7 @@ export interface CocoFileAnnotation {
   readonly keypoints: readonly number[];
 }
 
-export interface CocoFileCategory {
+interface CocoFileCategory {
   readonly id: number;
   readonly name: string;
   readonly supercategory: string;

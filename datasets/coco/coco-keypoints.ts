@@ -14,7 +14,7 @@ export interface ImageRecord {
 
 /** One labelled person (or crowd) of a COCO file. */
 export interface PersonAnnotation extends TruthAnnotation {
-  /** The file gives no area: it is 0.53 of the box, an estimate. */
+  /** The file gives no area; the one here is an estimate, 0.53 of the box. */
   readonly areaEstimated?: boolean;
 }
 

@@ -75,7 +75,7 @@ export class JsonReader {
     return values;
   }
 
-  /** The error that something else than this stands at the next byte. */
+  /** The error that something else than what was expected stands at the next byte. */
   fault(expected: string): TypeError {
     const rest = this.#bytes.toString("utf8", this.#start, Math.min(this.#end, this.#start + EXCERPT));
     const found = rest === "" ? "the end of the file" : `"${excerptOf(rest)}"`;
@@ -93,7 +93,7 @@ export class JsonReader {
     }
   }
 
-  /** Of a list that does not parse, the first faulty element gives the error. */
+  /** For a list that does not parse: element by element, so that the first faulty one gives the error. */
   async #elementByElement(end: number, name: string, first: number): Promise<unknown[]> {
     const values: unknown[] = [];
     do values.push(await this.value(`${name}[${first + values.length}]`));
@@ -111,7 +111,7 @@ export class JsonReader {
     }
   }
 
-  /** Looks for a position in the window, reading on until it is there. */
+  /** Looks for a position in the window, and reads on until it is found. */
   async #find(look: () => number): Promise<number> {
     for (;;) {
       const position = look();
@@ -122,7 +122,7 @@ export class JsonReader {
     }
   }
 
-  /** Reads behind what is not yet taken; false at the end of the file. */
+  /** Reads on after what is not yet taken; false at the end of the file. */
   async #readMore(): Promise<boolean> {
     const kept = this.#end - this.#start;
     // A value that fills half the window needs a larger one.
@@ -141,7 +141,7 @@ function excerptOf(text: string): string {
   return text.trim().slice(0, EXCERPT).replaceAll(/\s+/g, " ");
 }
 
-// Finds where the values of a JSON text end, byte by byte, without reading them: JSON.parse does that, on pieces.
+// The functions below find where values of a JSON text end, byte by byte; JSON.parse then reads the pieces.
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;

@@ -5,7 +5,7 @@ import { JsonReader } from "./json-reader.ts";
 const WINDOW = 1 << 22;
 
 /** Consecutive elements of one array of a file. */
-export interface RecordBatch {
+interface RecordBatch {
   /** The key of the array in the file's object; undefined where the file is an array itself. */
   readonly key: string | undefined;
   /** Index of the first record in its array. */

@@ -35,7 +35,7 @@ function excerptOf(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
-/** An array of finite numbers; one check for all of them, because one a number would take longer than parsing them. */
+/** An array of finite numbers, checked as a whole: one check a number would take longer than parsing them. */
 export const numberList: z.ZodType<number[]> = z.custom<number[]>(
   (value) => Array.isArray(value) && value.every(Number.isFinite),
   "an array of finite numbers",

@@ -27,8 +27,8 @@ export interface Detection {
 }
 
 /**
- * Reads a COCO detection results file, of any size: an array of `{image_id, category_id, bbox, score}`, other fields left
- * unread.
+ * Reads a COCO detection results file, of any size: an array of `{image_id, category_id, bbox, score}`, other fields are
+ * ignored.
  *
  * @throws {TypeError} If a record is not as COCO describes it; the message names file, record and field.
  */

@@ -23,7 +23,7 @@ export const imageSchema = z
     ...(crowdIndex === undefined ? {} : { crowdIndex }),
   }));
 
-/** All that an evaluation needs to know of an image. */
+/** What an evaluation needs of an image. */
 export const truthImageSchema = z.object({
   id: z.int(),
   file_name: z.string().optional(),

@@ -13,7 +13,7 @@ const CODECS = {
 
 type CodecOfGrid = Omit<HeatmapCodec, "name" | "grid">;
 
-export type CodecName = keyof typeof CODECS;
+type CodecName = keyof typeof CODECS;
 
 export const CODEC_NAMES = Object.keys(CODECS) as readonly CodecName[];
 

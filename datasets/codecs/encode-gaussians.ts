@@ -1,11 +1,11 @@
-// Keypoints as heatmaps [h, w, K]: unnormalised Gaussians (peak 1), on the nearest cell or between cells.
+// Renders keypoints as heatmaps [h, w, K]: unnormalised Gaussians (peak 1), on the nearest cell or between cells.
 import type { HeatmapGrid } from "./heatmap-codec.ts";
 
 /** Crop pixels from one heatmap cell to the next. */
 type Stride = readonly [down: number, across: number];
 
 /** A square of Gaussian values, 2 · radius + 1 cells a side. */
-export interface Stamp {
+interface Stamp {
   readonly radius: number;
   readonly values: Float32Array;
 }

@@ -1,6 +1,6 @@
 import type { InputSize, PixelConvention } from "../crop/crop-geometry.ts";
 
-/** The two grids a codec works between. */
+/** The two grids that a codec converts between. */
 export interface HeatmapGrid {
   /** [H, W] of the network's input, pixels. */
   readonly inputSize: InputSize;
@@ -18,7 +18,7 @@ export interface DecodedKeypoints {
   readonly scores: Float64Array;
 }
 
-/** How keypoints become heatmaps to learn, and heatmaps become keypoints: always used as a pair. */
+/** How keypoints become heatmaps to learn, and heatmaps keypoints: always used as a pair. */
 export interface HeatmapCodec {
   readonly name: string;
   readonly grid: HeatmapGrid;

@@ -39,7 +39,7 @@ const SIDE = 2 * PATCH_RADIUS + 1;
 const BLUR_RADIUS = 5;
 const BLUR = blurKernel(2);
 
-/** Below this a blurred value says nothing. */
+/** Blurred values below this are noise. */
 const SMALLEST_BLURRED = 1e-10;
 
 /**
@@ -101,7 +101,7 @@ function blurKernel(sigma: number): readonly number[] {
   return weights.map((weight) => weight / total);
 }
 
-/** A peak that claims to be further than this from its highest cell is noise, in cells. */
+/** A peak further than this from its highest cell is noise, in cells. */
 const MAX_OFFSET = 1;
 
 /**
@@ -117,7 +117,7 @@ function newtonStep({ dx, dy, dxx, dxy, dyy }: Derivatives): [x: number, y: numb
   return Math.abs(x) <= MAX_OFFSET && Math.abs(y) <= MAX_OFFSET ? [x, y] : undefined;
 }
 
-/** Far less than the tail of any Gaussian worth decoding. */
+/** Far below the tail of any Gaussian worth decoding; its logarithm is finite. */
 const SMALLEST_VALUE = 1e-30;
 
 /**

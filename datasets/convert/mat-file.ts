@@ -24,7 +24,7 @@ const NUMBERS: Readonly<
   12: [8, (view, at, little) => Number(view.getBigInt64(at, little))],
   13: [8, (view, at, little) => Number(view.getBigUint64(at, little))],
 };
-/** Classes of arrays of numbers: double, single and the integers; others (cells, structs, text, sparse) are passed over. */
+/** Classes of arrays of numbers: double, single and the integers; others (cells, structs, text, sparse) are skipped. */
 const NUMERIC_CLASSES = new Set([6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
 const HEADER = 128;
 /** A compressed element may not claim to be larger than this. */

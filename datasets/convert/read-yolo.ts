@@ -81,7 +81,7 @@ interface YoloContext {
   readonly width: number;
   readonly height: number;
   readonly numKeypoints: number;
-  /** File, to begin errors with. */
+  /** The file, for errors. */
   readonly where: string;
 }
 

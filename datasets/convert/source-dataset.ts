@@ -1,6 +1,6 @@
 import type { BoxTuple } from "../../eval/keypoint-data.ts";
 
-/** What every foreign format is read into. */
+/** What every format is read into, and written from. */
 export interface SourceDataset {
   /** Names, in the order of the people's keypoints. */
   readonly keypoints: readonly string[];
@@ -42,17 +42,17 @@ export function toHundredths(pixels: number): number {
   return Math.round(pixels * 100) / 100;
 }
 
-/** COCO's names for what others call train and val. */
+/** COCO's name for what other data sets call train or val. */
 export function splitName(name: string): string {
   if (/^train(ing)?$/i.test(name)) return "train2017";
   if (/^(val|valid|validation)$/i.test(name)) return "val2017";
   return name;
 }
 
-/** File names, one a line; blank lines and what follows a # are left out. */
+/** File names, one a line; blank lines and comments after a # are ignored. */
 interface ImageList {
   readonly text: string;
-  /** The list's own name, to begin errors with. */
+  /** The list's name, for errors. */
   readonly where: string;
 }
 

@@ -9,9 +9,9 @@ import { imagePath } from "../image/image-path.ts";
 import type { SourceDataset, SourceImage, SourcePerson, SourceSplit } from "./source-dataset.ts";
 
 export interface LayoutOptions {
-  /** A folder that does not exist, or is empty. */
+  /** A folder that does not exist yet, or is empty. */
   readonly out: string;
-  /** The keypoints to write: those of another skeleton are chosen by name. Left out: the source's own. */
+  /** The keypoints to write, chosen from the source's by name. @default the source's */
   readonly skeleton?: Pick<SourceDataset, "keypoints" | "edges">;
   /** `link` shares the files where the file system can; `none` writes annotations alone. */
   readonly pictures: "link" | "copy" | "none";
@@ -21,7 +21,7 @@ export interface LayoutOptions {
 }
 
 /** Counts of one split that was written. */
-export interface WrittenSplit {
+interface WrittenSplit {
   readonly split: string;
   readonly images: number;
   readonly people: number;
@@ -31,7 +31,7 @@ export interface WrittenSplit {
  * Writes a data set in COCO's layout. Ids are the source's where all images (or people) have one of their own, and count
  * from 1 where they do not. An area that is not known is 0.53 of the box, and says so in `area_source`.
  *
- * @throws {Error} If `out` exists and is not empty, or a picture cannot be read: nothing is left behind then.
+ * @throws {Error} If `out` exists and is not empty, or a picture cannot be read: then nothing is left behind.
  */
 export function writeCocoLayout(source: SourceDataset, options: LayoutOptions): Promise<WrittenSplit[]> {
   const total = source.splits.reduce((sum, { images }) => sum + images.length, 0);
@@ -133,7 +133,8 @@ function toCocoFile(
 }
 
 /**
- * Prepares the change from one skeleton's keypoints to another's, by name; what the first lacks is unlabelled.
+ * Makes the function that turns one skeleton's keypoints into another's, by name; those that the first lacks are
+ * unlabelled.
  *
  * @returns A function on x, y, visibility triples.
  */

@@ -9,7 +9,7 @@ export interface Box {
   readonly height: number;
 }
 
-/** A box as COCO's files and the evaluator have it. */
+/** The box of COCO's files and of the evaluator. */
 export function boxOfTuple([x, y, width, height]: BoxTuple): Box {
   return { x, y, width, height };
 }

@@ -5,7 +5,7 @@ import type { RgbImage } from "../image/rgb-image.ts";
 import { escapeXml } from "./escape-xml.ts";
 
 /** One keypoint to draw: pixels from the centre of the image's first one, as COCO counts. */
-export interface DrawableKeypoint {
+interface DrawableKeypoint {
   readonly x: number;
   readonly y: number;
   readonly score: number;
@@ -34,7 +34,7 @@ export function truthPose(keypoints: ArrayLike<number>, box?: Box): DrawablePose
   };
 }
 
-export interface DrawOptions {
+interface DrawOptions {
   /** Keypoints that score less are not drawn. @default 0.2 */
   readonly minScore?: number;
   /** JPEG quality, 1 to 100. @default 92 */

@@ -6,7 +6,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** Text as it may stand in SVG or HTML, between tags or within quotes. Control characters, which XML forbids, are left out. */
+/** Escapes text for SVG or HTML, between tags or within quotes. Control characters, which XML forbids, are left out. */
 export function escapeXml(text: string): string {
   return [...text]
     .filter((character) => character >= " " || character === "\t" || character === "\n")

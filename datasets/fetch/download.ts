@@ -5,7 +5,7 @@ import { setTimeout as wait } from "node:timers/promises";
 
 export interface DownloadOptions {
   readonly sha1: string;
-  /** Tries in a row that bring nothing new before giving up. @default 5 */
+  /** Tries in a row without any new byte before giving up. @default 5 */
   readonly tries?: number;
   /** Milliseconds before the second try; doubled for each one after. @default 1000 */
   readonly pause?: number;
@@ -13,8 +13,8 @@ export interface DownloadOptions {
 }
 
 /**
- * Downloads a file. What has arrived is kept in `<file>.part` and gone on from, after a broken connection as after a
- * killed process; the server's ETag, kept beside it, tells whether it is still the same file. `file` itself appears
+ * Downloads a file. What has arrived is kept in `<file>.part` and resumed from, after a broken connection or a killed
+ * process; the server's ETag, kept beside it, tells whether it is still the same file. `file` itself appears
  * only whole, and with the right hash.
  *
  * @throws {Error} If the server refuses, the connection keeps breaking, or the hash is wrong (the part is deleted then).
@@ -47,14 +47,14 @@ export async function download(url: string, file: string, options: DownloadOptio
   await rm(`${file}.part.etag`, { force: true });
 }
 
-/** An answer that another try would not change. */
+/** An answer that a further try would not change. */
 class Refusal extends Error {}
 
 async function receive(url: string, file: string, onProgress: DownloadOptions["onProgress"]): Promise<void> {
   const part = `${file}.part`;
   const start = await sizeOf(part);
   const etag = start > 0 ? await readFile(`${part}.etag`, "utf8").catch(() => "") : "";
-  // Without an ETag nothing says that the rest would belong to what is here: begin anew.
+  // Without an ETag nothing says that the rest would belong to what is here: start again.
   const headers: Record<string, string> = etag ? { range: `bytes=${start}-`, "if-range": etag } : {};
   const response = await fetch(url, { headers: { ...headers, "accept-encoding": "identity" } });
   if (response.status === 416 && start === totalOf(response)) return;

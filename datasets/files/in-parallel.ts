@@ -1,11 +1,11 @@
-/** Enough to keep the threads that decode and write busy, few enough to keep memory flat. */
+/** Enough to keep the threads busy that decode and write, few enough to keep memory flat. */
 const IN_FLIGHT = 8;
 
 /**
  * Runs a task for 0, 1, …, count - 1, a few at a time.
  *
- * When one fails, no more are started, and the promise is rejected only after those under way have ended: nothing goes
- * on behind the caller's back.
+ * When one fails, no more are started, and the promise is rejected only after those under way have ended: nothing is
+ * still running then.
  */
 export async function inParallel<T>(count: number, task: (index: number) => Promise<T>): Promise<T[]> {
   const results = new Array<T>(count);

@@ -5,7 +5,7 @@ import { basename, dirname, join, resolve } from "node:path";
 /**
  * Fills a new folder beside `out` and renames it to `out` once it is complete: `out` is whole or not there.
  *
- * @throws {Error} If `out` exists and is not empty; whatever `fill` throws, after its leftovers are gone.
+ * @throws {Error} If `out` exists and is not empty; what `fill` throws, after its leftovers are deleted.
  */
 export async function publishFolder<T>(out: string, fill: (folder: string) => Promise<T>): Promise<T> {
   const target = resolve(out);
@@ -14,7 +14,7 @@ export async function publishFolder<T>(out: string, fill: (folder: string) => Pr
   const folder = join(dirname(target), `.${basename(target)}.${process.pid}.part`);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder);
-  // A process that is told to stop (Ctrl-C) has no time for promises.
+  // On exit (after Ctrl-C, say) only synchronous code still runs.
   const clear = () => rmSync(folder, { recursive: true, force: true });
   process.once("exit", clear);
   try {

@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path";
 
 let written = 0;
 
-/** Names of unfinished files: whoever owns the folder may delete those a killed process left behind. */
+/** Names of unfinished files: the owner of the folder may delete those that a killed process left behind. */
 export const UNFINISHED_FILE = /^\..+\.\d+-\d+\.tmp$/;
 
 /**

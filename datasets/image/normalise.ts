@@ -2,10 +2,10 @@
 export const IMAGENET_MEAN = [0.485, 0.456, 0.406] as const;
 export const IMAGENET_STD = [0.229, 0.224, 0.225] as const;
 
-/** The 256 values of a channel, normalised: a table in place of a division for each pixel. */
+/** The 256 values of each channel, normalised: looked up, where each pixel would need a division. */
 const [RED, GREEN, BLUE] = [tableOf(0), tableOf(1), tableOf(2)];
 
-/** Scales pixels to [0, 1], takes ImageNet's mean off and divides by its deviation. */
+/** Scales pixels to [0, 1], subtracts ImageNet's mean and divides by its deviation. */
 export function normalise(pixels: Uint8Array, out: Float32Array): void {
   for (let i = 0; i < pixels.length; i += 3) {
     out[i] = RED[pixels[i] as number] as number;

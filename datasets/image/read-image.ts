@@ -1,7 +1,7 @@
 import sharp, { type Sharp } from "sharp";
 import type { PixelRegion, RgbImage } from "./rgb-image.ts";
 
-export interface ReadImageOptions {
+interface ReadImageOptions {
   /**
    * Turn the picture upright as its EXIF orientation says. Off for data sets: COCO's annotations (and the width and
    * height in its JSON) refer to the pixels as stored. On for a user's own photographs.
@@ -62,7 +62,7 @@ async function decode(path: string, picture: Sharp): Promise<RgbImage> {
       .toColourspace("srgb")
       .raw({ depth: "uchar" })
       .toBuffer({ resolveWithObject: true });
-    // Not as the Buffer it is: tight loops over one kind of array compile better.
+    // A plain Uint8Array in place of sharp's Buffer: tight loops over one kind of array compile better.
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     return { width: info.width, height: info.height, data: bytes };
   } catch (cause) {

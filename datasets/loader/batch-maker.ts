@@ -8,7 +8,7 @@ import type { RowPool } from "./row-pool.ts";
 import type { RowJob, RowResult, SharedImage } from "./sample-row.ts";
 
 /** Samples in the order that an epoch visits them. */
-export interface EpochOrder {
+interface EpochOrder {
   readonly epoch: number;
   readonly order: Uint32Array;
 }
@@ -34,7 +34,7 @@ export class BatchMaker {
     this.#pool = pool;
     this.#memories = memories;
     this.#paths = samples.map(({ fileName }) => imagePath(imageDir, fileName));
-    // Without targets, persons are looked for: none may be found twice.
+    // Without targets the loader serves inference, which may find no person twice.
     this.#places = new PlaceFiller({
       where: "loader",
       paths: this.#paths,
@@ -79,7 +79,7 @@ export class BatchMaker {
     return {
       path,
       box,
-      // A view would drag the whole memory behind it from thread to thread.
+      // A view would be sent to the thread with the whole memory behind it.
       keypoints: Array.from(keypoints),
       key: [this.#options.seed ?? 0, epoch, position],
       row,
@@ -149,7 +149,7 @@ class ImageCache {
     return this.#images.get(path);
   }
 
-  /** Keeps a picture, unless it is there already or the limit would be passed; the first too many closes the cache. */
+  /** Keeps a picture, unless it is there already or the limit would be passed; the first one too many closes the cache. */
   add(path: string, image: SharedImage): void {
     if (this.#images.has(path)) return;
     const bytes = image.pixels.byteLength;

@@ -1,4 +1,4 @@
-// How an epoch goes, for loaders of persons and of classes alike: in which order, how far ahead, past which images.
+// How loaders of persons and of classes go through an epoch: in which order, how far ahead, past which images.
 import { createRandom } from "../random.ts";
 
 /** Keeps the stream that shuffles apart from those that augment. */
@@ -19,7 +19,7 @@ export function epochOrder(count: number, shuffle: boolean, seed: number, epoch:
 }
 
 /**
- * Yields the batches from one step to another in order, with as many in work as there are slots; batches without a
+ * Yields the batches from one step to another in order, with as many in progress as there are slots; batches without a
  * sample are left out. A batch keeps its slot until the next one is asked for.
  *
  * @param make Makes the batch of a step, in a slot that no other batch has.
@@ -71,7 +71,7 @@ export interface Unreadable {
   readonly unreadable: string;
 }
 
-export interface FillerOptions {
+interface FillerOptions {
   /** Names the loader in errors. */
   readonly where: string;
   /** Of each sample's image. */

@@ -38,7 +38,7 @@ export interface LoaderOptions {
   /** Most memory for decoded images, MiB: those read first are kept. @default 0 */
   readonly cacheMegabytes?: number;
   /**
-   * Go on past images that cannot be read, counting them in `badImages`. With targets, the next sample takes the place,
+   * Go on past images that cannot be read, and list them in `badImages`. With targets, the next sample takes the place,
    * so that batches stay full; without, the sample is left out of its batch.
    * @default false
    */

@@ -8,7 +8,7 @@ export interface PersonSample {
   /** Name of the image's file, relative to the folder of images. */
   readonly fileName: string;
   readonly box: Box;
-  /** The annotation it comes from; 0 for a box that is nobody's annotation. */
+  /** The annotation it comes from; 0 for a box without one. */
   readonly annotationId: number;
   /** x, y in image pixels and visibility, 3 numbers a keypoint; empty for a box alone. */
   readonly keypoints: ArrayLike<number>;

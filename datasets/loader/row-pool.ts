@@ -24,7 +24,7 @@ export function inlineRows(settings: RowSettings, memories: readonly BatchMemory
 /**
  * Splits each batch between worker threads, which write into its shared memory.
  *
- * Each thread gets its share of every batch in work beforehand: training blocks the main thread for a step at a time,
+ * Each thread gets its share of every batch in progress beforehand: training blocks the main thread for a step at a time,
  * and could not hand out rows one by one.
  */
 export function workerPool(

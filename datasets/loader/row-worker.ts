@@ -8,7 +8,7 @@ export interface RowWorkerData {
   readonly settings: RowSettings;
   readonly rows: number;
   readonly lengths: RowLengths;
-  /** Memory of the batches in work. */
+  /** Memory of the batches in progress. */
   readonly buffers: readonly SharedArrayBuffer[];
 }
 

@@ -1,4 +1,4 @@
-// One sample: from a labelled person and the path of the picture to a row of a batch.
+// One sample, from a labelled person and the path of the picture to a row of a batch: createRowFiller shows the stages.
 import { augmentCrop, colourRandom, jitterColour, type SampleKey } from "../augment/augment-crop.ts";
 import type { Augmentation } from "../augment/augmentation.ts";
 import { createCodec } from "../codecs/codecs.ts";
@@ -59,7 +59,7 @@ export type RowResult =
   | { readonly crop: CropGeometry; readonly imageSize: InputSize; readonly decoded?: SharedImage }
   | Unreadable;
 
-export type RowFiller = (job: RowJob, row: SampleRow) => Promise<RowResult>;
+type RowFiller = (job: RowJob, row: SampleRow) => Promise<RowResult>;
 
 /** Makes the function that fills a row. */
 export function createRowFiller(settings: RowSettings): RowFiller {
@@ -68,11 +68,11 @@ export function createRowFiller(settings: RowSettings): RowFiller {
   const pixels = new Uint8Array(inputSize[0] * inputSize[1] * 3);
 
   return async (job, row) => {
-    // The crop: the region around the person's box, varied.
+    // 1. The crop: the region around the person's box, varied.
     const crop = sampleCrop(job, settings, job.key);
     const toImage = cropToImage(crop, inputSize, codec.convention);
 
-    // The picture, or the part of it that the crop shows.
+    // 2. The picture, or the part of it that the crop shows.
     let image: RgbImage;
     try {
       image = await findImage(job, toImage, inputSize);
@@ -80,11 +80,11 @@ export function createRowFiller(settings: RowSettings): RowFiller {
       return { unreadable: (error as Error).message };
     }
 
-    // The image: the crop's pixels, 8 bits each, their colours varied; then normalised.
+    // 3. The image: the crop's pixels, their colours varied, then normalised.
     samplePixels(image, toImage, settings, job.key, pixels);
     normalise(pixels, row.image);
 
-    // The target: the keypoints where they are in the crop, as heatmaps and weights.
+    // 4. The target: the keypoints in crop pixels, as heatmaps and weights.
     if (row.heatmaps.length > 0) {
       const points = keypointsInCrop(job.keypoints, invertAffine(toImage), crop, settings.counterparts);
       codec.encode(points, row.heatmaps, row.weights);
@@ -131,7 +131,7 @@ export function samplePixels(
 }
 
 /** Crops as a network takes them. */
-export interface BoxCrops {
+interface BoxCrops {
   /** `[B, H, W, 3]`, normalised. */
   readonly images: Float32Array;
   /** Where each crop lies in the image. */

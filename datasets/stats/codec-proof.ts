@@ -5,7 +5,7 @@ import { applyAffine } from "../crop/affine.ts";
 import { cropOfBox, cropToImage, imageToCrop, keypointsInCrop, tupleOfBox } from "../crop/crop-geometry.ts";
 import type { PersonSample } from "../loader/person-sample.ts";
 
-/** What is left of labelled keypoints once they have been heatmaps. */
+/** How well labelled keypoints survive encoding and decoding. */
 export interface CodecProof {
   /** AP of the keypoints found again in heatmaps of the labelled ones. */
   readonly averagePrecision: number;

@@ -7,7 +7,7 @@ const LARGE = 96 ** 2;
 /** Least, quartiles and greatest of some numbers; null where there are none. */
 export type Spread = Readonly<Record<"min" | "q1" | "median" | "q3" | "max", number>> | null;
 
-export interface KeypointStats {
+interface KeypointStats {
   readonly name: string;
   /** Of the persons with any label: how many show it, have it hidden, and lack it. */
   readonly visible: number;
@@ -23,7 +23,7 @@ export interface DatasetStats {
   readonly imageHeight: Spread;
   readonly annotations: number;
   readonly crowds: number;
-  /** Not crowds, and at least one keypoint labelled: those who train and count. */
+  /** Not crowds, with at least one labelled keypoint: those that training and evaluation use. */
   readonly labelledPeople: number;
   readonly peopleAnImage: Spread;
   readonly labelledKeypoints: Spread;
