@@ -21,7 +21,7 @@ const FEATURES = {
 
 type Feature = keyof typeof FEATURES;
 
-/** A feature is seen as long as it lies this far in front of the head's centre, in head radii; below 0 for those that stick out. */
+/** How far in front of the head's centre a feature has to lie to be seen, in head radii; below 0 for those that stick out. */
 const SEEN_ABOVE: Record<Feature, number> = {
   nose: -0.25,
   leftEye: 0,

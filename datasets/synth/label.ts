@@ -2,7 +2,7 @@ import type { Figure } from "./figure.ts";
 import type { Layer, Scene } from "./scene.ts";
 import { type Shape, shapeBounds, shapeSpans } from "./shape.ts";
 
-/** What is known of a drawn person, in COCO's terms; coordinates count pixels from the centre of the top left one. */
+/** A drawn person's label as COCO's annotations have it; coordinates count pixels from the centre of the top left one. */
 export interface PersonLabel {
   /** x, y, visibility of each keypoint: 51 numbers. */
   readonly keypoints: readonly number[];

@@ -19,7 +19,7 @@ type Started = Omit<Engine, "name" | "reason">;
 let previous: Promise<unknown> = Promise.resolve();
 
 /**
- * Makes tfjs run on the engine chosen: from then on `@tensorflow/tfjs-core` computes with it. It may be called again,
+ * Makes tfjs run on the chosen engine: from then on `@tensorflow/tfjs-core` computes with it. It may be called again,
  * with another choice too; tensors move to the new engine when they are next used.
  *
  * "auto" takes the best engine that works and says in `reason` why it was not a better one.
@@ -29,7 +29,7 @@ let previous: Promise<unknown> = Promise.resolve();
  */
 export function loadEngine(choice: EngineChoice, options: LoadOptions = {}): Promise<Engine> {
   const load = () => (choice === "auto" ? loadBest(options) : loadNamed(choice, options));
-  // One at a time: starting an engine changes what the whole process sees.
+  // One at a time: starting an engine changes the state of the whole process.
   const engine = previous.then(load, load);
   previous = engine;
   return engine;

@@ -8,11 +8,11 @@ import { type Entry, openZip, unpackEntry, type ZipFile } from "../../../dataset
 import { type Device, folderSize } from "../engine-folder.ts";
 import { downloadWheels } from "./pip.ts";
 
-/** Told how far an installation is. */
+/** Is told of an installation's progress. */
 export interface InstallObserver {
-  /** A step starts; one line. */
+  /** Called when a step starts, with one line about it. */
   step(line: string): void;
-  /** Bytes downloaded so far, and in all as far as pip has said; now and then. */
+  /** Called now and then with the bytes downloaded, and the total that pip has announced so far. */
   download(bytes: number, total: number): void;
 }
 
@@ -130,7 +130,7 @@ async function unpackWheel(
   }
 }
 
-/** Opens a wheel and reads its table of contents; its `zip` is to be closed afterwards. */
+/** Opens a wheel and reads its table of contents; its `zip` is the caller's to close. */
 async function openWheel(path: string): Promise<Wheel> {
   const notAWheel = (cause: Error): never => {
     throw new Error(`${basename(path)}: expected a whole wheel (zip), got ${cause.message}`, { cause });

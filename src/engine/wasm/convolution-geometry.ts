@@ -1,6 +1,6 @@
 import { backend_util } from "@tensorflow/tfjs-core";
 
-/** One spatial axis of a convolution: which input cells each output cell reads. */
+/** One spatial axis of a convolution; it tells which input cells each output cell reads. */
 export interface ConvolutionAxis {
   /** Cells of the convolution's input. */
   readonly inSize: number;
@@ -27,7 +27,7 @@ export type Shape4D = [number, number, number, number];
 /** Zeros before and after each axis of a [B, H, W, C] tensor. */
 export type Padding = [[0, 0], [number, number], [number, number], [0, 0]];
 
-/** A tfjs convolution kernel's attributes, as far as they say where the filter goes. */
+/** The attributes of tfjs's convolution kernels that say where the filter goes. */
 export interface ConvolutionAttributes {
   readonly strides: number | [number, number];
   readonly pad: "valid" | "same" | number | backend_util.ExplicitPadding;
