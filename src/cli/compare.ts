@@ -26,7 +26,7 @@ export async function compare(firstPath: string, secondPath: string, flags: Comp
   const params = await scoringParams(flags, protocol);
   const { resamples, confidence, seed } = flags;
   const options = { resamples, confidence, seed, lines: protocol.lines };
-  // What cannot be evaluated cannot be compared; the evaluator says which record is wrong.
+  // The evaluator checks both results and names the record that is wrong.
   evaluateFiles({ gt: flags.gt, results: firstFile }, protocol, truth, first, params);
   evaluateFiles({ gt: flags.gt, results: secondFile }, protocol, truth, second, params);
   const comparison = compareResults(truth, first, second, params, options);
@@ -63,7 +63,7 @@ export async function compare(firstPath: string, secondPath: string, flags: Comp
   console.log(`report: ${written.html}, ${written.markdown}`);
 }
 
-/** File names where they tell the two apart, else as much of the paths as does. */
+/** The file names where they differ, else the last part of the paths that differs. */
 export function shortNames(first: string, second: string): { firstName: string; secondName: string } {
   const [a, b] = [basename(first), basename(second)];
   if (a !== b) return { firstName: a, secondName: b };
@@ -74,7 +74,7 @@ export function shortNames(first: string, second: string): { firstName: string; 
   return { firstName: differing(firstParts), secondName: differing(secondParts) };
 }
 
-/** The table that the command prints; lines whose interval leaves out 0 end in a star. */
+/** The table that the command prints; lines whose interval excludes 0 end in a star. */
 function comparisonLines({ lines, options }: ResultsComparison): string[] {
   const number = (value: number): string => (value === -1 ? "-1" : value.toFixed(3));
   const signed = (value: number): string => `${value < 0 ? "-" : "+"}${Math.abs(value).toFixed(3)}`;
@@ -92,8 +92,8 @@ function comparisonLines({ lines, options }: ResultsComparison): string[] {
 const RESULTS_FILE = /^person_keypoints_.+_results\.json$/;
 
 /**
- * The results file that a user means: the file itself, or of a run's or an evaluation's folder the one results file in
- * it or in its `eval-*` folders.
+ * The results file that a user means: the path itself if it is a file, else the one results file in that folder of a
+ * run or an evaluation or in its `eval-*` folders.
  *
  * @throws {Error} If there is nothing, or if a folder holds none or several.
  */

@@ -5,7 +5,7 @@ import { selectPersons } from "../../datasets/loader/person-sample.ts";
 import { type CodecProof, proveCodec } from "../../datasets/stats/codec-proof.ts";
 import { alignColumns } from "./text-table.ts";
 
-/** Input pixels a heatmap cell, in every network here. */
+/** Input pixels per heatmap cell, the same in every network here. */
 const STRIDE = 4;
 
 interface CodecFlags {

@@ -36,7 +36,7 @@ interface EvalFlags {
 }
 
 export async function evaluate(run: string, flags: EvalFlags): Promise<void> {
-  // A wrong path is said before an engine starts.
+  // A wrong path is reported before an engine starts.
   await findSplit(flags.data, flags.split);
   const engine = await loadEngine(flags.engine, flags);
   const network = await loadNetwork(run);
@@ -58,7 +58,7 @@ export async function evaluate(run: string, flags: EvalFlags): Promise<void> {
   await write(scored, flags.out ?? join(network.folder, `eval-${flags.split}`), flags);
 }
 
-/** Writes the results and what was asked for beside them, then prints: what is printed last stays in sight. */
+/** Writes the results and the files asked for, then prints the numbers: what is printed last stays in sight. */
 async function write(scored: SplitEvaluation, folder: string, flags: EvalFlags): Promise<void> {
   await mkdir(folder, { recursive: true });
   const results = join(folder, `person_keypoints_${scored.split}_results.json`);

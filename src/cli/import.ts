@@ -43,7 +43,7 @@ export async function importFile(file: string, flags: ImportFlags): Promise<void
   if (unused.length > 0) console.log(`left out: ${layersOf(unused)}`);
 }
 
-/** What the file says of itself. Its keypoint heads are not trained yet; their codec is what training starts with. */
+/** The weights file's metadata. A keypoint head is untrained; its codec is the one that training uses by default. */
 function infoOf(spec: ModelSpec) {
   const { name, inputSize, kernels, numClasses, numKeypoints } = spec;
   const model = { name, inputSize: [...inputSize] as [number, number], kernels };
@@ -58,7 +58,7 @@ function infoOf(spec: ModelSpec) {
   };
 }
 
-/** The parts of a network that weights belong to, the attention of dynamic convolutions told apart. */
+/** The parts of a network that the weights belong to; the attention of dynamic convolutions is a part of its own. */
 function layersOf(weights: readonly string[]): string {
   const part = (name: string) => (name.includes("/attention_") ? "attention" : name.replace(/[_/].*$/, ""));
   return [...new Set(weights.map(part))].join(", ");

@@ -19,7 +19,7 @@ interface InferFlags {
   verbose?: boolean;
 }
 
-/** One person of the JSON. */
+/** One person in the JSON. */
 interface PersonRow extends Pose {
   /** The image's path, as given. */
   readonly image: string;
@@ -30,7 +30,7 @@ export async function infer(paths: string[], flags: InferFlags): Promise<void> {
   const { verbose } = flags;
   const predictor = await PosePredictor.load(flags.weights, { engine: flags.engine, verbose, patience: 1 });
   const { engine, network } = predictor;
-  // With the JSON on stdout, what is for people goes to stderr.
+  // With the JSON on stdout, messages for people go to stderr.
   const say = flags.json === "-" ? console.error : console.log;
   say(`${network.info.model.name} from ${network.checkpoint}, on ${engine.name} (${engine.reason})`);
   await mkdir(flags.out, { recursive: true });
@@ -58,7 +58,7 @@ function describe(path: string, poses: readonly Pose[]): string {
   return `${path}: ${poses.length} ${poses.length === 1 ? "person" : "persons"}, score ${scores}`;
 }
 
-/** Puts the picture's path before what went wrong with it. */
+/** Puts the picture's path before the message of an error. */
 async function naming<T>(path: string, work: Promise<T>): Promise<T> {
   return work.catch((cause: Error) => {
     throw new Error(`${path}: ${cause.message}`, { cause });
@@ -72,8 +72,8 @@ interface PlannedPicture {
 }
 
 /**
- * Says where each image's drawn copy goes: `<out>/<name>.pose.jpg`; of images that share a name, the second gets
- * `<name>-2.pose.jpg` and so on. Checks first that every image is there, so that a wrong path stops nothing midway.
+ * Chooses where each image's drawn copy goes: `<out>/<name>.pose.jpg`; of images that share a name, the second gets
+ * `<name>-2.pose.jpg` and so on. All images are looked up first, so that a wrong path is found before any work is done.
  *
  * @throws {Error} If a path is no file, naming it.
  */

@@ -45,7 +45,7 @@ function oneLine(text: string): string {
   return text.trim().replaceAll(/\s*\n\s*/g, " ");
 }
 
-/** Gives a command, and the commands below it, the way of reporting errors of the one above. */
+/** Makes a command and its subcommands report errors as their parent does. */
 function inherit(command: Command, parent: Command): Command {
   command.copyInheritedSettings(parent);
   for (const child of command.commands) inherit(child, command);
@@ -66,7 +66,7 @@ function program(): Command {
 }
 
 /**
- * Ctrl-C leaves through exit(), so that whoever has something half done can clear it away first. A command that handles
+ * Ctrl-C leaves through exit(), so that exit handlers can remove half-written files. A command that handles
  * signals itself (train saves its run) decides alone.
  */
 function exitOnSignals(): void {
@@ -79,7 +79,7 @@ function exitOnSignals(): void {
 
 /** Bad input, wherever it is found, ends here: one line on stderr, exit code 2. */
 async function main(): Promise<void> {
-  // A reader that has seen enough (`dypose … | head`) is no error.
+  // A pipe closed by its reader (`dypose … | head`) is no error.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
     throw error;

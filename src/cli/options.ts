@@ -7,7 +7,7 @@ function toNumber(text: string): number {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text.trim()) ? Number(text) : Number.NaN;
 }
 
-/** Parser of a whole number within bounds, both included. */
+/** A parser of whole numbers from `min` to `max`, both included. */
 export function integer(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
     const value = toNumber(text);
@@ -17,7 +17,7 @@ export function integer(min: number, max = Number.MAX_SAFE_INTEGER): (text: stri
   };
 }
 
-/** Parser of a number within bounds, both included. */
+/** A parser of numbers from `min` to `max`, both included. */
 export function numberBetween(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = toNumber(text);
@@ -53,7 +53,7 @@ export function gather(value: string, previous: readonly string[]): string[] {
   return [...previous, value];
 }
 
-/** `--engine`: what computes. The environment's DYPOSE_ENGINE stands in where it is not given. */
+/** `--engine`: what computes. The environment variable DYPOSE_ENGINE is its default. */
 export function engineOption(): Option {
   return new Option("--engine <name>", "what computes; auto takes the best that works")
     .choices(["auto", ...ENGINE_NAMES])

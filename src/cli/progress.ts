@@ -23,7 +23,7 @@ function barDisplay(stream: NodeJS.WriteStream): ProgressDisplay {
   return {
     update(done, total, summary) {
       const hasTotal = total !== undefined;
-      // Signals are the work's own affair: a run saves first.
+      // No exit on a signal: a run that is interrupted saves itself first.
       bars ??= new MultiBar({ stream, barsize: 20, gracefulExit: false });
       if (bar && hasTotal !== hadTotal) {
         bars.remove(bar);

@@ -50,14 +50,14 @@ export async function quickstart(flags: QuickstartFlags): Promise<void> {
   console.log(`\nDone in ${duration(seconds)}. The picture with the skeletons: ${drawn}`);
 }
 
-/** Plainly drawn people: a few minutes are enough to learn them. */
+/** Easy drawings: a few minutes of training are enough for them. */
 function synthOptions(images: number): string[] {
   const valImages = Math.ceil(images / 8);
   const size = ["--images", images, "--val-images", valImages].map(String);
   return [...size, "--difficulty", "easy", "--seed", "1"];
 }
 
-/** Runs one command, after showing it as one would type it. */
+/** Prints a command as a user would type it, then runs it. */
 async function step(verbose: boolean, ...args: string[]): Promise<void> {
   console.log(`\n$ dypose ${args.join(" ")}`);
   const program = new Command("dypose").option("--verbose").exitOverride();
@@ -72,7 +72,7 @@ function needsTensorflow(engine: EngineChoice): boolean {
   return installedEngines().length === 0;
 }
 
-/** The picture, among those not trained on, that shows most people whole, and their boxes. */
+/** The validation picture with the most people whose keypoints are all labelled, and their boxes. */
 async function pictureOf(data: string): Promise<{ image: string; boxes: number[][] }> {
   const files = await findSplit(data, "val2017");
   const { images, annotations } = await readAnnotations(files.annotations);

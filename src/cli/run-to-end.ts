@@ -78,7 +78,7 @@ async function writeReport(
   }
 }
 
-/** What a run was made with: the same bits can be promised of the same versions only. */
+/** The versions a run was made with: only the same versions promise the same bits. */
 function versionsOf({ name, tensorflow }: Engine): Record<string, string> {
   return {
     dypose: packageVersion(),
@@ -92,7 +92,7 @@ function versionsOf({ name, tensorflow }: Engine): Record<string, string> {
 function stopSignal() {
   const controller = new AbortController();
   let received: "SIGINT" | "SIGTERM" = "SIGINT";
-  // What a shell makes of a process that a signal ended: whoever started it sees that it is not done.
+  // A shell's exit code for a process that a signal ended: it tells the caller that the run is not done.
   const exitCode = () => 128 + constants.signals[received];
   const onSignal = (signal: typeof received) => {
     if (controller.signal.aborted) process.exit(exitCode());
@@ -105,7 +105,7 @@ function stopSignal() {
   return { signal: controller.signal, exitCode, dispose };
 }
 
-/** Node's own threads decode, and how many there are is decided before this process runs a line of ours. */
+/** Images are decoded on libuv's threads; their number is fixed before this process runs a line of ours. */
 function noticeFewThreads(config: Config): void {
   const threads = Number(process.env["UV_THREADPOOL_SIZE"] ?? 4);
   if (config.task !== "keypoints" || config.data.workers <= threads) return;
@@ -115,7 +115,7 @@ function noticeFewThreads(config: Config): void {
   );
 }
 
-/** One line: the network, the data, what computes. */
+/** One line about the network, the data and the engine. */
 export function describeTraining(
   { model }: Config,
   { samples, source, startedFrom }: Training,

@@ -15,14 +15,14 @@ interface ScoreOutcome {
   readonly truth: KeypointTruth;
   readonly results: readonly KeypointResult[];
   readonly evaluation: KeypointEvaluation;
-  /** As printed. */
+  /** The lines as printed. */
   readonly summary: readonly string[];
   readonly effects: readonly QuirkEffect[];
   /** How the results were made, where that is known. */
   readonly made?: Readonly<Record<string, string>>;
 }
 
-/** The numbers of an evaluation with all that they depend on, for programs. */
+/** The numbers of an evaluation and everything they depend on, as JSON. */
 export function scoreJson(outcome: ScoreOutcome): string {
   const { gt, mode, arrays, protocol, truth, results, evaluation, summary, effects, made } = outcome;
   const { stats, params, counts, precision, recall, scores } = evaluation;
@@ -58,7 +58,7 @@ export function scoreJson(outcome: ScoreOutcome): string {
   return `${JSON.stringify(content)}\n`;
 }
 
-/** An array of arrays, an axis a level. */
+/** Nested arrays, one level for each axis. */
 function nested({ data, shape }: NumberArray): unknown {
   const levels = shape.slice(1).reverse();
   return levels.reduce<unknown[]>((values, length) => chunks(values, length), Array.from(data));

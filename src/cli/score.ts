@@ -46,7 +46,7 @@ export async function score(flags: ScoreFlags): Promise<void> {
   requireAp(flags, evaluation);
 }
 
-/** What was left out goes to stdout if asked for, what a reader of the numbers must know to stderr. */
+/** Prints what was left out to stdout if asked to, and warnings about the numbers to stderr. */
 function printNotes(
   flags: ScoreFlags,
   protocol: EvaluationProtocol,

@@ -28,7 +28,7 @@ export function chooseProtocol(
   return name === "coco" ? COCO_PROTOCOL : crowdPoseProtocol(crowdIndices);
 }
 
-/** Flags that are not given leave the protocol's own parameters. */
+/** The protocol's own parameters, changed by the flags that are given. */
 export async function scoringParams(
   flags: ScoringFlags,
   { params }: EvaluationProtocol,
@@ -44,7 +44,7 @@ export async function scoringParams(
   };
 }
 
-/** Evaluates what was read from files: an error that names a record gets its file's name. */
+/** Evaluates results read from files; an error about a record gets the name of its file. */
 export function evaluateFiles(
   files: { readonly gt: string; readonly results: string },
   protocol: EvaluationProtocol,

@@ -4,6 +4,7 @@ import { comparePaper, type PaperComparison } from "../models/compare-paper.ts";
 import { taskOf } from "../models/model-name.ts";
 import { type LayerSummary, type ModelSummary, summarizeModel } from "../models/summarize-model.ts";
 import { markdownTable } from "../report/kit/markdown.ts";
+import { count } from "../report/kit/numbers.ts";
 import { formatTable } from "./text-table.ts";
 
 interface SummaryFlags {
@@ -50,8 +51,8 @@ function printSummary(
       layer.name,
       layer.kind,
       layer.outputShape.join("×"),
-      thousands(layer.params),
-      thousands(layer.madds),
+      count(layer.params),
+      count(layer.madds),
     ]);
   const counts = ["parameters", "multiply-adds"];
   console.log(formatTable(["layer", "kind", "output", ...counts], rows, counts));
@@ -103,8 +104,6 @@ function paperNotes(compared: readonly PaperComparison[]): string[] {
 const countDynamic = (layers: readonly LayerSummary[]): number =>
   layers.filter((layer) => layer.kind.startsWith("Dynamic")).length;
 
-const thousands = (count: number): string => count.toLocaleString("en-US");
-
-const millions = (count: number): string => (count / 1e6).toFixed(2);
+const millions = (value: number): string => (value / 1e6).toFixed(2);
 
 const percent = (share: number): string => `${share < 0 ? "−" : "+"}${Math.abs(100 * share).toFixed(1)}%`;

@@ -59,7 +59,7 @@ export async function sweep(path: string, flags: SweepFlags): Promise<void> {
 async function checkAll({ combinations }: SweepPlan, { data, out }: SweepFlags): Promise<void> {
   const runs = combinations.flatMap((combination) => combination.runs);
   const splits = runs.flatMap(({ config }) => {
-    // A classifier's are plain folders: its first run looks at them before it trains.
+    // A classifier's splits are plain folders: its first run checks them before it trains.
     if (config.task !== "keypoints") return [];
     const { trainSplit, validationSplit } = config.data;
     return config.validation.interval > 0 ? [trainSplit, validationSplit] : [trainSplit];

@@ -1,7 +1,7 @@
 interface ColumnOptions {
-  /** Columns whose cells stand to the right, counted from 0. */
+  /** Columns that are aligned right, counted from 0. */
   readonly right?: readonly number[];
-  /** The least width of each column, where its cells alone would make it narrower. */
+  /** The minimum width of each column. */
   readonly least?: readonly number[];
 }
 
@@ -11,7 +11,7 @@ export function alignColumns(rows: readonly (readonly string[])[], options: Colu
   return rows.map((row) => alignRow(row, widths, options));
 }
 
-/** The same below a header and a rule; columns are named in `right` by their titles. */
+/** The same with a header and a rule above; `right` names columns by their titles. */
 export function formatTable(
   header: readonly string[],
   rows: readonly (readonly string[])[],

@@ -2,7 +2,7 @@ import { duration } from "../report/kit/numbers.ts";
 import type { AttentionRecord, RunObserver, StepRecord, ValidationRecord } from "../run/run-records.ts";
 import { progressDisplay } from "./progress.ts";
 
-/** Shows a run's progress: its steps, and lines that stay for what it scores and notices. */
+/** Shows a run's progress: its steps on the bar, scores and notices as lines that stay. */
 export function trainingProgress(totalSteps: number): RunObserver {
   const summarize = stepSummary(totalSteps);
   const display = progressDisplay();
@@ -18,7 +18,7 @@ export function trainingProgress(totalSteps: number): RunObserver {
   };
 }
 
-/** Turns steps into what is shown of them; speeds are averaged over the steps it has seen. */
+/** Describes each step for the display; speeds are moving averages over the steps so far. */
 function stepSummary(totalSteps: number): (record: StepRecord) => string {
   const started = performance.now();
   let firstStep: number | undefined;

@@ -56,7 +56,7 @@ test.skipIf(!isBestInstalled)(
   },
 );
 
-test("doctor for people says the engine, its speed and a verdict, one fact a line", () => {
+test("doctor for people says the engine, its speed and whether it is the best, one fact a line", () => {
   const { stdout } = doctor([]);
   for (const fact of ["node ", "engine ", "processors ", "gpus ", "sharp ", "convolution "]) {
     expect(stdout).toMatch(new RegExp(`^${fact}`, "m"));

@@ -57,7 +57,7 @@ export function attentionCommand(): Command {
     );
 }
 
-/** `dypose import`: weights that another library trained, for a network of ours. */
+/** `dypose import`: weights that another library trained, for a network here. */
 export function importCommand(): Command {
   return new Command("import")
     .description("turn a classifier's weights from torchvision or timm into those of a network here")

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { engineOption, gather, integer } from "../options.ts";
 
-/** `dypose quickstart`: every step of the main job, on drawn people, as commands that can be run by hand. */
+/** `dypose quickstart`: from data to poses in a picture, on drawn people, as commands that can be run by hand. */
 export function quickstartCommand(): Command {
   return new Command("quickstart")
     .description("draw a data set, train on it, score, find poses in a picture: all of it, in a few minutes")

@@ -53,7 +53,7 @@ export function scoreCommand(): Command {
     .action(async (flags) => (await import("../score.ts")).score(flags));
 }
 
-/** `dypose compare`: which of two results is better, by how much, and how surely. */
+/** `dypose compare`: which of two results is better, by how much, and how certain that is. */
 export function compareCommand(): Command {
   const command = new Command("compare")
     .description("compare two results for the same ground truth, every line with its interval")
@@ -76,7 +76,7 @@ export function compareCommand(): Command {
   );
 }
 
-/** How results are scored, the same for every command that scores a results file. */
+/** The options of every command that scores a results file. */
 function addScoringOptions(command: Command): Command {
   const integers = (min: number) => (text: string) => text.split(",").map(integer(min));
   return command

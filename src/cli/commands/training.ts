@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { engineOption, gather, integer } from "../options.ts";
 
-/** `dypose config`: what can be set, and the whole of what a config file sets. */
+/** `dypose config`: every setting with its value and meaning. */
 export function configCommand(): Command {
   return new Command("config")
     .description("print every setting with its value and meaning: a config's, or the defaults")
@@ -56,7 +56,7 @@ export function sweepCommand(): Command {
     );
 }
 
-/** `dypose runs`: what has been trained, and in what the runs differ. */
+/** `dypose runs`: what has been trained, and how the runs differ. */
 export function runsCommand(): Command {
   return new Command("runs")
     .description("list runs and compare them: progress, scores, and the config values in which they differ")

@@ -21,7 +21,7 @@ export interface ComparisonReport {
   readonly facts: readonly Fact[];
   readonly comparison: ResultsComparison;
   readonly skeleton: Skeleton;
-  /** Of the images that changed most, what each of the two found. */
+  /** The images that changed most, with what each of the two results found there. */
   readonly changed: readonly ChangedImage[];
 }
 

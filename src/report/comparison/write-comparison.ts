@@ -20,7 +20,7 @@ export interface ComparisonInput {
   readonly truth: KeypointTruth;
   readonly first: readonly KeypointResult[];
   readonly second: readonly KeypointResult[];
-  /** Of these, from `compareResults`. */
+  /** What `compareResults` says of these two. */
   readonly comparison: ResultsComparison;
   readonly firstName: string;
   readonly secondName: string;
@@ -34,7 +34,7 @@ export interface ComparisonInput {
 
 const SHOWN_IMAGES = 12;
 
-/** Tells a comparison in one HTML file that needs nothing beside it, and in Markdown next to it. */
+/** Writes the report of a comparison: one self-contained HTML file, and Markdown beside it. */
 export async function writeComparison(input: ComparisonInput, htmlFile: string): Promise<WrittenReport> {
   const { truth, first, second, comparison, firstName, secondName, facts, pictures } = input;
   const { title = `${firstName} and ${secondName}`, skeleton = COCO_SKELETON } = input;

@@ -5,8 +5,7 @@ import { Html } from "./html.ts";
 const { document } = parseHTML("<!doctype html><html><body></body></html>");
 
 /**
- * Draws a plot as an SVG picture that stands alone. Colours may be the page's own (`var(--error)`), so that the plot
- * follows its light and dark themes.
+ * Draws a plot as SVG. Colours may be the page's own (`var(--miss)`): the plot then follows its light and dark themes.
  *
  * @param label What it shows, for those who cannot see it.
  */

@@ -11,7 +11,7 @@ import { legend } from "./page.ts";
 import { type PictureFolder, thumbnail } from "./picture.ts";
 import { OVERLAY_COLORS, poseOverlay } from "./pose-overlay.ts";
 
-/** What the colours of the drawings stand for. */
+/** The colours of the drawings and their meaning. */
 export function galleryLegend(): Html {
   return legend([
     [OVERLAY_COLORS.truth, "labelled"],
@@ -23,12 +23,12 @@ export function galleryLegend(): Html {
 
 const SHOWN_IMAGES = 12;
 
-/** Those that a report shows: images that earn AP are not among them. */
+/** The images that a report shows: the costliest, and none that raises AP. */
 export function costliestImages({ images }: KeypointAnalysis): CostlyImage[] {
   return images.filter(({ cost }) => cost > 0).slice(0, SHOWN_IMAGES);
 }
 
-/** Images one by one, with what was found on each drawn and said. */
+/** One card an image: the poses drawn on it, and a caption that says what is wrong. */
 export async function costlyGallery(
   images: readonly CostlyImage[],
   skeleton: Skeleton,
@@ -47,8 +47,8 @@ export function card(drawn: readonly Html[], name: string, text: string): Html {
 }
 
 /**
- * Draws what several results found on the same image. A picture that cannot be read is left out and the reason joins
- * the name; the drawings stay.
+ * Draws what several results found on the same image. Where a picture cannot be read,
+ * the poses are drawn without it and the reason is added to the name.
  */
 export async function drawImages(
   [first, ...others]: readonly [AnalysedImage, ...AnalysedImage[]],

@@ -1,10 +1,10 @@
 import type { Column, Fact } from "./page.ts";
 
-/** What Markdown reads as more than text anywhere, and what only as the first word of a line. */
+/** Characters with a meaning in Markdown: anywhere in a line, and as a line's first word. */
 const SPECIAL = /[\\`*_[\]<>|~&]/g;
 const SPECIAL_FIRST = /^(\d*)([-+#=.)]+)(?=\s|$)/;
 
-/** Text as it may stand in Markdown, whatever it holds. */
+/** Escapes text, so that Markdown shows it as it is. */
 export function escapeMarkdown(text: string): string {
   return text.replace(/\s+/g, " ").trim().replace(SPECIAL, "\\$&").replace(SPECIAL_FIRST, "$1\\$2");
 }
@@ -23,7 +23,7 @@ export function markdownFacts(facts: readonly Fact[]): string {
   return facts.map(([name, value]) => `- ${escapeMarkdown(name)}: ${escapeMarkdown(value)}`).join("\n");
 }
 
-/** A block that stands as it is; a fence longer than any within keeps it closed. */
+/** A code block. Its fence is longer than any run of backticks in the text, which therefore cannot close it. */
 export function codeBlock(text: string): string {
   const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map(({ length }) => length));
   const fence = "`".repeat(longest + 1);

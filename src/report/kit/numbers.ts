@@ -1,9 +1,9 @@
 import { formatFixed } from "../../../eval/summary.ts";
 
-/** Stands where there is no number: no person counts, nothing was labelled. */
+/** Printed where there is no number, such as the AP of a split without persons. */
 export const NONE = "–";
 
-/** An AP, a recall or a similarity to three decimals, as COCO's lines have it. */
+/** An AP, a recall or a similarity to three decimals, like COCO's lines. */
 export function score(value: number): string {
   return value === -1 || !Number.isFinite(value) ? NONE : formatFixed(value, 3);
 }
@@ -16,7 +16,7 @@ export function signed(value: number, digits = 3): string {
   return `${value < 0 ? "−" : "+"}${text}`;
 }
 
-/** What is gained where both are known. */
+/** The gain from one score to another; {@link NONE} if one of them is missing (-1). */
 export function gain(before: number, after: number): string {
   return before === -1 || after === -1 ? NONE : signed(after - before);
 }
@@ -26,17 +26,17 @@ export function percent(share: number, digits = 1): string {
   return Number.isFinite(share) ? `${formatFixed(100 * share, digits)}%` : NONE;
 }
 
-/** A count, its thousands set apart. */
+/** A count with thousands separators: `12,345`. */
 export function count(value: number): string {
   return value.toLocaleString("en-US");
 }
 
-/** `left_shoulder` as a reader says it. */
+/** A name without underscores: `left shoulder`. */
 export function spoken(name: string): string {
   return name.replaceAll("_", " ");
 }
 
-/** A time as a reader says it: `3.2 s`, `0.25 s`, `4 min 05 s`, `1 h 02 min`; `?` for none. */
+/** A duration for people to read: `3.2 s`, `0.25 s`, `4 min 05 s`, `1 h 02 min`; `?` for none. */
 export function duration(seconds: number): string {
   if (!Number.isFinite(seconds)) return "?";
   if (seconds < 59.95) return `${seconds.toFixed(seconds < 0.995 ? 2 : 1)} s`;

@@ -32,12 +32,12 @@ ${body}</main>
 `.markup;
 }
 
-/** A plot or picture with what it shows said beneath. */
+/** A plot or picture with a caption below. */
 export function figure(content: Html, caption: Html | string): Html {
   return html`<figure>${content}<figcaption>${caption}</figcaption></figure>`;
 }
 
-/** Numbers to be seen at once, each over its name; the first stands out. */
+/** The numbers that matter most, each above its name; the first stands out. */
 export function tiles(numbers: readonly (readonly [value: string, name: string])[]): Html {
   const each = numbers.map(
     ([value, name], index) =>
@@ -46,7 +46,7 @@ export function tiles(numbers: readonly (readonly [value: string, name: string])
   return html`<div class="tiles">${each}</div>`;
 }
 
-/** A name and what holds, such as `["flip test", "off"]`. */
+/** A name and a value for people to read, such as `["flip test", "off"]`. */
 export type Fact = readonly [name: string, value: string];
 
 /** Facts, a line each. */
@@ -78,14 +78,14 @@ export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]
   return html`<div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
 }
 
-/** What the colours of a plot stand for. */
+/** The colours of a plot and their meaning. */
 export function legend(entries: readonly (readonly [color: string, text: string])[]): Html {
   return html`<p class="legend">${entries.map(
     ([color, text]) => html`<span><i style="background:${color}"></i>${text}</span> `,
   )}</p>`;
 }
 
-/** One colour a kind of error or outcome, the same in every plot; the first of each pair is for light paper. */
+/** One colour for each kind of error or outcome, the same in every plot. */
 const COLORS: Readonly<Record<string, readonly [light: string, dark: string]>> = {
   paper: ["#ffffff", "#15181d"],
   panel: ["#f5f6f8", "#1d2128"],

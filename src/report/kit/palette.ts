@@ -2,7 +2,7 @@ import type { ErrorType } from "../../../eval/analysis/error-costs.ts";
 import type { DetectionKind } from "../../../eval/analysis/false-positives.ts";
 import type { DiagnosedKeypoint } from "../../../eval/analysis/keypoint-errors.ts";
 
-/** What is said of labelled keypoints, from good to bad. */
+/** The diagnoses of labelled keypoints, from good to bad. */
 export const DIAGNOSES = ["good", "jitter", "inversion", "swap", "miss"] as const satisfies readonly Exclude<
   DiagnosedKeypoint["diagnosis"],
   "unlabelled"
@@ -24,7 +24,7 @@ export const ERROR_COLORS: Readonly<Record<ErrorType, string>> = {
   "missed person": "var(--missed)",
 };
 
-/** What detections turned out to be, in the order they are stacked; those that do not count are not shown. */
+/** Kinds of detections, in the order their bars are stacked; ignored detections are not shown. */
 export const KIND_COLORS: Readonly<Record<Exclude<DetectionKind, "ignored">, string>> = {
   correct: "var(--good)",
   duplicate: "var(--scoring)",
@@ -32,5 +32,5 @@ export const KIND_COLORS: Readonly<Record<Exclude<DetectionKind, "ignored">, str
   background: "var(--background)",
 };
 
-/** Of curves drawn in one plot, in their order. */
+/** Colours of the curves of one plot, in their order. */
 export const CURVE_COLORS = ["var(--accent)", "var(--second)", "var(--ink)"] as const;

@@ -4,7 +4,7 @@ import { imagePath } from "../../../datasets/image/image-path.ts";
 /** Where the pictures of a data set are. */
 export interface PictureFolder {
   readonly folder: string;
-  /** Of each image id, its file below the folder. */
+  /** The file of each image id, below the folder. */
   readonly fileNames: ReadonlyMap<number, string>;
 }
 

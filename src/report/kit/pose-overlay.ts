@@ -4,7 +4,7 @@ import type { Skeleton } from "../../../eval/skeletons/skeleton.ts";
 import { type Html, html } from "./html.ts";
 import type { Thumbnail } from "./picture.ts";
 
-/** On pictures of any kind, so the same in both themes. */
+/** The same in both themes, since they are drawn on photographs. */
 export const OVERLAY_COLORS = {
   truth: "#3ddc84",
   predicted: "#ffb020",
@@ -12,13 +12,13 @@ export const OVERLAY_COLORS = {
   missed: "#ff5a4d",
 } as const;
 
-/** False positives of an image that are drawn: the best scored ones, which cost the most. */
+/** How many false positives of an image are drawn: those with the highest scores cost the most. */
 const SHOWN_FALSE_POSITIVES = 5;
 
 /**
- * The picture of an image with its labelled persons, the detections of them, and what is wrong: keypoints astray are
- * ringed, missed persons boxed, confident false positives drawn in a colour of their own. Without a picture the same
- * on an empty ground.
+ * The picture of an image with its labelled persons, the detections of them, and what is wrong: misplaced keypoints
+ * have a ring, missed persons a box, confident false positives a colour of their own. Without a picture the background
+ * stays empty.
  */
 export function poseOverlay(image: AnalysedImage, skeleton: Skeleton, picture?: Thumbnail): Html {
   const { width, height } = picture ?? extentOf(image);
@@ -88,7 +88,7 @@ function isLabelled(keypoints: ArrayLike<number>): (keypoint: number) => boolean
   return (keypoint) => (keypoints[3 * keypoint + 2] ?? 0) > 0;
 }
 
-/** As far as the boxes and labels reach, where the size of the picture is not known. */
+/** Width and height that hold all boxes, where the size of the picture is not known. */
 function extentOf({ persons, detections }: AnalysedImage): { width: number; height: number } {
   const boxes = [...persons, ...detections.map(({ detection }) => detection)].flatMap(({ box }) =>
     box ? [box] : [],

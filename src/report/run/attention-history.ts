@@ -13,15 +13,15 @@ const ROW = 15;
 const LARGEST_CELL = 46;
 const MOST_USAGE = 240;
 
-/** Measurements drawn; of more, evenly spread ones. */
+/** The most measurements that are drawn; of more, evenly spaced ones. */
 const MAX_COLUMNS = 80;
 
-/** Epochs written above the columns. */
+/** How many epochs are written above the columns. */
 const LABELS = 12;
 
 /**
- * Draws how the dynamic convolutions' attention changed: a row a layer, over the epochs its entropy, at the end the
- * entropy's number and how much each kernel counts.
+ * Draws how the dynamic convolutions' attention changed: one row a layer, with its entropy over the
+ * epochs, the last entropy as a number, and the mean weight of each kernel.
  *
  * @param records At least one.
  */
@@ -59,7 +59,7 @@ ${heading(NAMES + historyWidth + 12, "last")}${Array.from({ length: kernels }, (
 ${rows}</svg>`;
 }
 
-/** The darkest colour's entropy: what shows most of the differences there are, in tenths. */
+/** The entropy that the darkest colour stands for: the lowest there is, rounded down to tenths, 0.9 at most. */
 export function leastEntropy(records: readonly AttentionRecord[]): number {
   const all = records.flatMap(({ layers }) => layers.map(({ entropy }) => entropy));
   return Math.min(0.9, Math.floor(10 * all.reduce((least, value) => Math.min(least, value), 1)) / 10);
@@ -76,7 +76,7 @@ function usageCells(usage: readonly number[], x: number, y: number, width: numbe
   return html`${cells}`;
 }
 
-/** At most `most` items, evenly spread, first and last among them. */
+/** At most `most` items, evenly spaced, the first and the last among them. */
 function spread<T>(items: readonly T[], most: number): T[] {
   if (items.length <= most) return [...items];
   const step = (items.length - 1) / (most - 1);

@@ -12,7 +12,7 @@ const MARGIN = 16;
 const HEADER = 78;
 const FOOTER = 26;
 
-/** What weights of 0 and 1 look like; between them the colours are mixed. */
+/** Colours of weights 0 and 1; those between are interpolated. */
 const LIGHT = [247, 250, 253] as const;
 const DARK = [8, 64, 129] as const;
 
@@ -22,8 +22,8 @@ interface AttentionPictureText {
 }
 
 /**
- * Draws how dynamic convolutions mix their kernels: a row a layer, from the first to the last, a column a kernel, and the
- * entropy beside.
+ * Draws how dynamic convolutions mix their kernels: one row a layer, one column a kernel, and the
+ * entropy beside them.
  *
  * @returns An SVG picture that stands alone.
  */
@@ -55,7 +55,7 @@ ${layers.map((layer, row) => layerRow(layer, tops[row] as number, entropyX))}
 `.markup;
 }
 
-/** Where each row of a picture of layers begins, pixels; stages (`stage3_…`, `head1_…`) are set a little apart. */
+/** The top of each layer's row in pixels; there is a gap between stages (`stage3_…`, `head1_…`). */
 export function rowTops(layers: readonly AttentionSummary[], first: number): number[] {
   const stageOf = (row: number) => layers[row]?.layer.split("_", 1)[0];
   let top = first;

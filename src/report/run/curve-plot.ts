@@ -3,15 +3,15 @@ import { drawPlot } from "../kit/draw-plot.ts";
 import { type Html, html } from "../kit/html.ts";
 import { type Point, smoothBins, smoothReach, thinSeries } from "./thin-series.ts";
 
-/** Widths, pixels: of the page, and of one of two beside each other. */
+/** Widths in pixels: of the whole page, and of one of two plots side by side. */
 export const WIDE = 1064;
 export const HALF = 520;
 
 export interface CurveOptions {
   readonly title: string;
-  /** Unit or meaning, said beside the title. */
+  /** Unit or meaning, printed beside the title. */
   readonly unit: string;
-  /** The end of the place axis: all plots of a run share it. */
+  /** The end of the x axis, which all plots of a run share. */
   readonly epochs: number;
   /** @default {@link HALF} */
   readonly width?: number;
@@ -21,16 +21,16 @@ export interface CurveOptions {
   /** `wide`: logarithmic where the values span more than a factor of {@link WIDE_SPAN}. @default "linear" */
   readonly scale?: "linear" | "wide";
   readonly format?: (value: number) => string;
-  /** Marked by dashes across, where the values come near it. */
+  /** A dashed line at this value, if it lies within the range of the values. */
   readonly limit?: number | undefined;
-  /** The least that the value axis has at its top, where it starts at 0. */
+  /** The y axis reaches at least this value, if it starts at 0. */
   readonly atLeast?: number;
 }
 
-/** From here on a linear axis hides the small values. */
+/** Above this ratio of largest to smallest value, a linear axis would hide the small ones. */
 const WIDE_SPAN = 6;
 
-/** A quantity over the epochs: its course, the extremes where many steps share a place, and a smoothed curve. */
+/** A quantity over the epochs: its mean, the range where many steps share a bin, and a smoothed curve. */
 export function curvePlot(points: readonly Point[], options: CurveOptions): Html {
   const { title, unit, epochs, width = HALF, height = 210, smooth = false, format = compact } = options;
   const { limit } = options;
@@ -81,7 +81,7 @@ export function curvePlot(points: readonly Point[], options: CurveOptions): Html
   return chart(title, isLog ? `${unit}, logarithmic` : unit, plot);
 }
 
-/** Whole epochs, unless there are but one or two. */
+/** Ticks at whole epochs, unless there are only one or two. */
 export function epochAxis(epochs: number, width: number): Plot.ScaleOptions {
   return { domain: [0, epochs], label: "epoch", ticks: epochs < 3 ? 5 : Math.min(epochs, width / 70) };
 }
@@ -97,7 +97,7 @@ function extent(rows: readonly { low: number; high: number }[]): [low: number, h
   return rows.length === 0 ? [0, 1] : [low, high];
 }
 
-/** 1, 2 and 5 of each power of ten within bounds, 1 alone where there are many powers. */
+/** 1, 2 and 5 times each power of ten within bounds; powers alone where there are many. */
 function logTicks(low: number, high: number): number[] {
   const digits = high / low > 1e3 ? [1] : [1, 2, 5];
   const [first, last] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
@@ -106,7 +106,7 @@ function logTicks(low: number, high: number): number[] {
   return ticks.filter((tick) => tick >= low && tick <= high);
 }
 
-/** A number as short as it may be: 0.25, 12, 4e-3, 3e4. */
+/** A number to three digits, as short as possible: 0.25, 12, 4e-3, 3e4. */
 export function compact(value: number): string {
   const size = Math.abs(value);
   if (value === 0) return "0";

@@ -20,7 +20,7 @@ import { runPage } from "./run-page.ts";
 import type { Sample } from "./run-report.ts";
 
 /**
- * Writes `report.html` into the folder of a run that has come to its end: from its records, and from what its best
+ * Writes `report.html` into the folder of a finished run: from its records, and from what its best
  * weights find on the validation split, where the config asks for validation. The model has those weights afterwards.
  *
  * @param versions Of the programs the run was made with, by name.
@@ -85,7 +85,7 @@ function optional(name: string, fact: string | false | undefined): Fact[] {
   return fact ? [[name, fact]] : [];
 }
 
-/** What a run's speed depends on beside its config. */
+/** What a run's speed depends on apart from its config. */
 function machineFacts(engine: Engine, versions: Readonly<Record<string, string>>): Fact[] {
   const [cpu] = cpus();
   return [
@@ -112,8 +112,8 @@ export interface RunReportInput {
 }
 
 /**
- * Tells a training run in one HTML file that needs nothing beside it: `report.html` in the run's folder, from the
- * config and the metrics that lie there.
+ * Writes the report of a training run, one self-contained HTML file: `report.html` in the run's folder, from the config
+ * and the metrics there.
  *
  * @returns The file's path.
  * @throws {Error} If config or metrics cannot be read, or the file cannot be written.
@@ -139,7 +139,7 @@ export async function writeRunReport(folder: string, input: RunReportInput = {})
   return file;
 }
 
-/** Of a single kernel there is no attention to tell. */
+/** With a single kernel there is no attention to show. */
 function isMixing(record: RunRecord): record is AttentionRecord {
   return record.kind === "attention" && record.layers.some(({ usage }) => usage.length > 1);
 }

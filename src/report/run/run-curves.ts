@@ -8,10 +8,10 @@ import { type CurveOptions, chart, compact, curvePlot, epochAxis, HALF, WIDE } f
 import type { RunReport } from "./run-report.ts";
 import { MAX_BINS, smoothReach } from "./thin-series.ts";
 
-/** Of the evaluator's numbers the first three are drawn: AP, and AP at OKS 0.5 and 0.75. */
+/** How many of the evaluator's numbers are drawn: AP, and AP at OKS 0.5 and 0.75. */
 const DRAWN_SCORES = 3;
 
-/** How a run went, quantity by quantity, over the epochs. */
+/** The curves of a run over its epochs, one plot a quantity. */
 export function runCurves(report: RunReport): Html {
   const { numbers, config, steps } = report;
   const { batchSize, accumulate } = config.train;
@@ -33,7 +33,7 @@ interface StepCurve extends Omit<CurveOptions, "epochs"> {
   readonly value: (record: StepRecord) => number;
 }
 
-/** Of what every step records, the loss first. */
+/** The quantities that every step records, the loss first. */
 function stepCurves({ config }: RunReport): StepCurve[] {
   const { clipNorm, schedule } = config.train;
   const temperature: StepCurve = {
@@ -93,7 +93,7 @@ function scorePlot({ validations, config, numbers }: RunReport): Html {
   const names = Object.keys(validations[0]?.scores ?? {}).slice(0, DRAWN_SCORES);
   const curves = names.map((name, i) => ({
     color: CURVE_COLORS[i] as string,
-    // -1 stands for a number that no person counts in.
+    // -1 means that no person counts for this number.
     points: validations.map(({ epoch, scores }) => ({ epoch, value: Math.max(0, scores[name] ?? 0) })),
   }));
   const best = curves[0]?.points.filter(({ epoch }) => epoch === numbers.best?.epoch) ?? [];
@@ -126,7 +126,7 @@ function scorePlot({ validations, config, numbers }: RunReport): Html {
   return chart("Validation", html`${legend} (ring: the best)`, plot);
 }
 
-/** The end of an axis of shares: 1, unless all are so small that nothing would be seen. */
+/** The end of an axis of shares: 1, or less if all values are small. */
 function highest(values: readonly number[]): number {
   const most = Math.max(0, ...values);
   return most > 0.5 ? 1 : 2 ** Math.ceil(Math.log2(Math.max(most, 0.1)));

@@ -3,14 +3,14 @@ import { count, percent, score, signed, spoken } from "../kit/numbers.ts";
 import type { Finding } from "../score/findings.ts";
 import type { RunReport } from "./run-report.ts";
 
-/** A score that fell by less is as good as the best. */
+/** A score that fell by less counts as equal to the best. */
 const TOLERANCE = 0.005;
-/** Waiting less than this for data is not worth a thread more. */
+/** A share of time waiting for data below this is not worth another worker thread. */
 const SMALL_WAIT = 0.05;
-/** Entropies above are those of kernels that all count the same, for every image. */
+/** Above this entropy, all kernels count the same for every image. */
 const UNIFORM = 0.99;
 
-/** What the reader of a run's curves should not have to find by looking. */
+/** Sentences about a run that its reader should not have to find in the curves. */
 export function runFindings(report: RunReport): Finding[] {
   return [
     ...bestScore(report),

@@ -7,13 +7,13 @@ import type { ScoreReport } from "../score/score-report.ts";
 
 /** What the report of a training run tells. */
 export interface RunReport {
-  /** The run's. */
+  /** The run's name. */
   readonly name: string;
   readonly config: Config;
   readonly numbers: RunNumbers;
   readonly steps: readonly StepRecord[];
   readonly validations: readonly ValidationRecord[];
-  /** None of a static network. */
+  /** Empty for a static network. */
   readonly attention: readonly AttentionRecord[];
   /** What was trained on what, beside what the config says. */
   readonly facts: readonly Fact[];

@@ -3,7 +3,7 @@ import { escapeMarkdown, markdownTable } from "../kit/markdown.ts";
 import { NONE, score } from "../kit/numbers.ts";
 import type { Column } from "../kit/page.ts";
 
-/** The table of a sweep as titles and cells: one row a combination. */
+/** The table of a sweep as titles and cells, one row for each combination. */
 export function sweepTable(results: SweepResults): { titles: string[]; rows: string[][]; numeric: string[] } {
   const columns = columnsOf(results);
   return {
@@ -39,7 +39,7 @@ function columnsOf({ keys, titles, seeds, score: name }: SweepResults): Column<S
   ];
 }
 
-/** The sweep as Markdown: the table, and run by run what it is made of. */
+/** The sweep as Markdown: the table, and one row for each run. */
 export function sweepMarkdown(results: SweepResults): string {
   const { config, fixed, runs, score: name } = results;
   const shown = (value: number | null) => (value === null ? NONE : score(value));
@@ -67,7 +67,7 @@ export function sweepMarkdown(results: SweepResults): string {
   return `${blocks.join("\n\n")}\n`;
 }
 
-/** `0.612 ± 0.008`; of a single run the value alone. */
+/** `0.612 ± 0.008`, or the value alone if there is a single run. */
 function meanOf(spread: Spread | null, format: (value: number) => string): string {
   if (!spread) return NONE;
   const { mean, deviation } = spread;

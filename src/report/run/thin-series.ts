@@ -1,30 +1,30 @@
-/** A value as it was at some place of a run. */
+/** A value at one point of a run. */
 export interface Point {
-  /** Where: epochs done. */
+  /** Epochs done. */
   readonly x: number;
   /** A value that is not finite, or null as JSON has it, is left out of every bin. */
   readonly y: number | null;
 }
 
-/** Neighbouring points of a long series as one. */
+/** A run of neighbouring points of a long series, drawn as one. */
 interface Bin {
-  /** Mean place of its points. */
+  /** Mean x of its points. */
   readonly x: number;
   readonly mean: number;
   readonly low: number;
   readonly high: number;
-  /** Points in it, 1 or more. */
+  /** How many points it stands for, 1 or more. */
   readonly count: number;
 }
 
-/** More than a plot has pixels to tell apart. */
+/** More bins than a plot can show apart. */
 export const MAX_BINS = 600;
 
 /**
  * Thins a series out so that a page can hold it: runs of equally many neighbours become bins that keep their mean and
  * extremes. A series of no more than `maxBins` points stays as it is, a bin a point.
  *
- * @param points In ascending order of place.
+ * @param points In ascending order of x.
  * @throws {RangeError} If `maxBins` is not positive.
  */
 export function thinSeries(points: readonly Point[], maxBins = MAX_BINS): Bin[] {
@@ -50,18 +50,18 @@ function binOf(points: readonly Point[]): Bin | undefined {
     low = Math.min(low, y);
     high = Math.max(high, y);
   }
-  // Rounding may carry a mean of equal values past them.
+  // By rounding, the mean of equal values may come out above or below them.
   return count === 0 ? undefined : { x, mean: Math.min(high, Math.max(low, mean)), low, high, count };
 }
 
-/** Bins that a smoothed curve's window takes in on each side: 4% of a long run in all. */
+/** How many bins the smoothing window covers on each side: about 4% of the run in all. */
 export function smoothReach(bins: number): number {
   return Math.round(bins / 50);
 }
 
 /**
  * Smooths a thinned series: each mean becomes that of all points in the bins within `reach` before and behind it, so
- * that, unlike with an average of the past, the curve does not lag. At the ends the window is what there is of it.
+ * that, unlike with an average of the past, the curve does not lag. At both ends the window is cut off.
  *
  * @param reach Bins on each side, 0 or more.
  * @returns The means, one a bin.

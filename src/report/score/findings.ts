@@ -9,7 +9,7 @@ export interface Finding {
   readonly text: string;
 }
 
-/** What each kind of error is called in a sentence about many of them. */
+/** The plural name of each kind of error, for use in a sentence. */
 const ERROR_NAMES: Readonly<Record<ErrorType, string>> = {
   miss: "missed keypoints",
   swap: "keypoints of another person",
@@ -20,12 +20,12 @@ const ERROR_NAMES: Readonly<Record<ErrorType, string>> = {
   "missed person": "missed persons",
 };
 
-/** Groups with fewer persons say little. */
+/** Groups with fewer persons are left out. */
 const ENOUGH_PERSONS = 20;
 /** Chance is 0.5; below this, ranking detections better pays. */
 const GOOD_CONCORDANCE = 0.8;
 
-/** The most telling facts of an analysis. None without a person to be found. */
+/** The most important facts of an analysis; none if there is no person to find. */
 export function findings(analysis: KeypointAnalysis): Finding[] {
   if (analysis.counts.persons === 0) return [];
   if (analysis.counts.detections === 0) return [{ kind: "cost", text: "There is not one detection." }];

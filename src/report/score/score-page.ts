@@ -30,7 +30,7 @@ export async function scorePage(report: ScoreReport, pictures?: PictureFolder): 
   return page(title, lead, await scoreSections(report, pictures));
 }
 
-/** All that the report of one evaluation tells, for a page of its own or as part of another. */
+/** The sections of the report of one evaluation, for a page of its own or as part of another. */
 export async function scoreSections(report: ScoreReport, pictures?: PictureFolder): Promise<PageSection[]> {
   const { analysis } = report;
   const worst = costliestImages(analysis);
@@ -50,7 +50,7 @@ export async function scoreSections(report: ScoreReport, pictures?: PictureFolde
   ];
 }
 
-/** The evaluation's numbers, the first of them foremost. */
+/** The evaluation's numbers as tiles. */
 export function scoreTiles({ protocol, evaluation: { stats } }: ScoreReport): Html {
   return tiles(protocol.statNames.map((name, index) => [score(stats[index] ?? -1), name]));
 }

@@ -42,7 +42,7 @@ export function precisionRecallPlot(curves: Curves, recallThresholds: readonly n
   });
 }
 
-/** The steps from the AP there is to a perfect one, in the order of correction. */
+/** The steps from the measured AP to a perfect one, in the order of correction. */
 export function costPlot({ uncorrected, costs }: ErrorCosts): Html {
   const bars = costs.map(({ type, together }, index) => ({
     name: type as string,

@@ -15,7 +15,7 @@ export interface ScoreReport {
   /** Whose evaluation it is, and whose lines these are. */
   readonly protocol: EvaluationProtocol;
   readonly evaluation: KeypointEvaluation;
-  /** What was ignored and why, and what pycocotools' habits did to the lines; a sentence each. */
+  /** What was ignored and why, and how pycocotools' quirks changed the lines; a sentence each. */
   readonly notes: readonly string[];
   readonly analysis: KeypointAnalysis;
 }
@@ -36,14 +36,14 @@ export interface ScoreReportInput {
   readonly pictures?: PictureFolder;
 }
 
-/** Finds out all that a report of an evaluation tells. */
+/** Gathers everything that the report of an evaluation tells. */
 export function explainScores(input: ScoreReportInput): ScoreReport {
   const { truth, results, evaluation, facts, title = "Keypoint report", protocol = COCO_PROTOCOL } = input;
   const analysis = analyseKeypoints(truth, results, evaluation, protocol.skeleton);
   return { title, facts, protocol, evaluation, notes: notesOn(input, protocol), analysis };
 }
 
-/** Quirks are measured by COCO's ten lines, so for COCO alone. */
+/** The effects of quirks are changes in COCO's ten lines: other protocols have none. */
 function notesOn({ truth, results, evaluation }: ScoreReportInput, protocol: EvaluationProtocol): string[] {
   const { params } = evaluation;
   const effects = protocol.name === "coco" ? quirkEffects(truth, results, params) : [];
@@ -53,7 +53,7 @@ function notesOn({ truth, results, evaluation }: ScoreReportInput, protocol: Eva
   ];
 }
 
-/** The facts with what the evaluation itself was told. */
+/** The facts, and the evaluation's own parameters and counts. */
 export function evaluationFacts({ facts, evaluation, analysis }: ScoreReport): Fact[] {
   const { params } = evaluation;
   const { counts, skeleton } = analysis;

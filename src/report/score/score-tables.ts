@@ -39,7 +39,7 @@ function shownScores({ mean, byThreshold }: PrecisionScores, thresholds: readonl
 
 type CostRow = ReturnType<typeof costRows>[number];
 
-/** One row a kind of error, in the order of correction. */
+/** One row for each kind of error, in the order of correction. */
 export function costRows({ errorCosts, oksThresholds }: KeypointAnalysis) {
   const before = shownScores(errorCosts.uncorrected, oksThresholds);
   return errorCosts.costs.map(({ type, alone, together }) => ({

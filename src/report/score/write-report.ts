@@ -16,8 +16,8 @@ import {
 } from "./score-tables.ts";
 
 /**
- * Explains an evaluation in one HTML file that needs nothing beside it, and in Markdown next to it (`.md` in place of
- * the page's ending). Folders are made if need be.
+ * Writes the report that explains an evaluation: one self-contained HTML file, and Markdown beside it (`.md` in place of
+ * the page's extension). Missing folders are made.
  */
 export async function writeReport(input: ScoreReportInput, htmlFile: string): Promise<WrittenReport> {
   const report = explainScores(input);
