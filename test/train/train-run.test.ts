@@ -1,14 +1,29 @@
-import { mkdtemp, readdir, readFile, rm, truncate } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
+import { input, model as joinLayers, type SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { temperatureOf } from "../../src/nn/attention.ts";
+import { DynamicConv2D } from "../../src/nn/layers/index.ts";
 import { readMetrics } from "../../src/run/metrics-file.ts";
+import type { RunRecord } from "../../src/run/run-records.ts";
 import { trainRun } from "../../src/train/train-run.ts";
 import type { BatchSource } from "../../src/train/training-batch.ts";
+import { readSafetensorsHeader } from "../../src/weights/safetensors.ts";
 import { loadWeights } from "../../src/weights/weights-file.ts";
+import { parseNetworkInfo } from "../../src/weights/weights-info.ts";
 import { testEngine } from "../engine.ts";
-import { TINY_INFO, TINY_OBJECTIVE, tinyConfig, tinyModel, tinySource, weightsOf } from "./tiny-run.ts";
+import {
+  TINY_INFO,
+  TINY_INPUT,
+  TINY_KEYPOINTS,
+  TINY_OBJECTIVE,
+  tinyConfig,
+  tinyModel,
+  tinySource,
+  weightsOf,
+} from "./tiny-run.ts";
 
 let folder: string;
 beforeAll(testEngine);
@@ -34,6 +49,9 @@ async function runToEnd(config = tinyConfig(), source: BatchSource = tinySource(
   return { weights: weightsOf(model), metrics: await readMetrics(join(path, "metrics.jsonl")), path };
 }
 
+const lossesOf = (records: readonly RunRecord[]) =>
+  records.map((record) => (record.kind === "step" ? [record.step, record.loss] : []));
+
 test("the loss falls over a run", async () => {
   const { metrics } = await runToEnd(tinyConfig("train.epochs=12"));
   const losses = metrics.flatMap((record) => (record.kind === "step" ? [record.loss] : []));
@@ -58,9 +76,14 @@ test.for([1, 4, 5, 7, 10])(
     const resumed = await trainRun({ ...run, model, resume: true });
     expect(resumed).toMatchObject({ finished: true, progress: { step: 10 } });
     expect(weightsOf(model)).toEqual(straight.weights);
-    const losses = (records: typeof straight.metrics) =>
-      records.map((r) => (r.kind === "step" ? [r.step, r.loss] : []));
-    expect(losses(await readMetrics(join(folder, "metrics.jsonl")))).toEqual(losses(straight.metrics));
+    // The last checkpoint has the optimiser's memory and the averaged weights too.
+    const last = join("checkpoints", "step-000000010.safetensors");
+    const [resumedBytes, straightBytes] = await Promise.all(
+      [folder, straight.path].map((path) => readFile(join(path, last))),
+    );
+    // Whole files make poor messages.
+    expect(resumedBytes?.equals(straightBytes as Buffer)).toBe(true);
+    expect(lossesOf(await readMetrics(join(folder, "metrics.jsonl")))).toEqual(lossesOf(straight.metrics));
   },
 );
 
@@ -121,6 +144,28 @@ test("steps without numbers are skipped and counted; past the limit the run stop
   expect(dump).toMatchObject({ step: 6, imageIds: [1000, 1001, 1002, 1003] });
 });
 
+test("the attention's temperature is that of the schedule in every step, and of the last step in weights files", async () => {
+  const image = input({ shape: [...TINY_INPUT, 3] });
+  const patches = { filters: TINY_KEYPOINTS, kernelSize: 4, strides: 4, kernels: 2, seed: 1 };
+  const heatmaps = new DynamicConv2D({ name: "heatmaps", ...patches }).apply(image) as SymbolicTensor;
+  const dynamic = joinLayers({ name: "tiny", inputs: image, outputs: heatmaps });
+  const seen: (number | undefined)[] = [];
+  await trainRun({
+    model: dynamic,
+    source: tinySource(),
+    config: tinyConfig("train.temperature={start: 11, end: 1, epochs: 1}"),
+    folder,
+    objective: TINY_OBJECTIVE,
+    info: TINY_INFO,
+    observers: [{ record: ({ kind }) => void (kind === "step" && seen.push(temperatureOf(dynamic))) }],
+  });
+  // 11 - (11 - 1) · step / 5, from step 5 on 1
+  expect(seen).toEqual([11, 9, 7, 5, 3, 1, 1, 1, 1, 1]);
+  const early = await readSafetensorsHeader(join(folder, "checkpoints", "step-000000005.safetensors"));
+  expect(parseNetworkInfo("", early.metadata).temperature).toBe(3);
+  dynamic.dispose();
+});
+
 test("a leak stops the run", async () => {
   const leaks: tf.Tensor[] = [];
   const observers = [{ record: () => void leaks.push(...Array.from({ length: 30 }, () => tf.scalar(1))) }];
@@ -137,7 +182,7 @@ test("a leak stops the run", async () => {
   tf.dispose(leaks);
 });
 
-test("a newest checkpoint that is damaged is passed over for the one before it", async () => {
+test("a newest checkpoint that is damaged is passed over for the one before it, unfinished files go", async () => {
   const run = {
     source: tinySource(),
     config: tinyConfig("checkpoint.everySteps=2"),
@@ -148,12 +193,18 @@ test("a newest checkpoint that is damaged is passed over for the one before it",
   await trainRun({ ...run, model: tinyModel(), ...stopAfter(5) });
   const newest = join(folder, "checkpoints", "step-000000005.safetensors");
   await truncate(newest, 3000);
+  const unfinished = join(folder, "checkpoints", ".step-000000006.safetensors.123-1.tmp");
+  await writeFile(unfinished, "half a file");
   const notices: string[] = [];
   const observers = [{ notice: (message: string) => void notices.push(message) }];
   const model = tinyModel();
   await trainRun({ ...run, model, resume: true, observers });
   expect(notices[0]).toContain(`passed over: ${newest}`);
-  expect(weightsOf(model)).toEqual((await runToEnd(run.config)).weights);
+  const straight = await runToEnd(run.config);
+  expect(weightsOf(model)).toEqual(straight.weights);
+  // Step 5 was recorded before the run went back to step 4: it is not there twice.
+  expect(lossesOf(await readMetrics(join(folder, "metrics.jsonl")))).toEqual(lossesOf(straight.metrics));
+  expect(await readdir(join(folder, "checkpoints"))).not.toContain(basename(unfinished));
 });
 
 test("a checkpoint of another model stops a resumption, naming both", async () => {
