@@ -42,11 +42,12 @@ const skeletonSchema = z
       problem(["flipPairs"], `expected each keypoint in one pair, got "${again}" in two`);
   });
 
-const KNOWN: readonly Skeleton[] = [COCO_SKELETON, CROWDPOSE_SKELETON];
+/** Those that need no file. */
+export const KNOWN_SKELETONS: readonly Skeleton[] = [COCO_SKELETON, CROWDPOSE_SKELETON];
 
 /** A skeleton by its name, `coco` or `crowdpose`, or from a file as {@link readSkeleton} reads. */
 export async function findSkeleton(nameOrFile: string): Promise<Skeleton> {
-  return KNOWN.find(({ name }) => name === nameOrFile) ?? (await readSkeleton(nameOrFile));
+  return KNOWN_SKELETONS.find(({ name }) => name === nameOrFile) ?? (await readSkeleton(nameOrFile));
 }
 
 /**

@@ -1,10 +1,9 @@
 import { basename } from "node:path";
-import { COCO_SKELETON } from "../../eval/skeletons/coco.ts";
-import { CROWDPOSE_SKELETON } from "../../eval/skeletons/crowdpose.ts";
 import type { Skeleton } from "../../eval/skeletons/skeleton.ts";
 import type { PersonAnnotation } from "../coco/coco-keypoints.ts";
 import { readAnnotations } from "../coco/read-annotations.ts";
 import { imagePath } from "../image/image-path.ts";
+import { KNOWN_SKELETONS } from "../skeleton-file.ts";
 import { type SourceDataset, type SourceSplit, splitName } from "./source-dataset.ts";
 
 /**
@@ -60,8 +59,6 @@ function splitOf(file: string): string {
 }
 
 function edgesOf(names: readonly string[]): Skeleton["edges"] {
-  const known = [COCO_SKELETON, CROWDPOSE_SKELETON].find(
-    ({ keypoints }) => keypoints.join() === names.join(),
-  );
+  const known = KNOWN_SKELETONS.find(({ keypoints }) => keypoints.join() === names.join());
   return known?.edges ?? [];
 }

@@ -91,7 +91,7 @@ function checkLoaderOptions(options: LoaderOptions): void {
   createCodec(codec, grid);
   requireWhole("batchSize", options.batchSize, 1);
   requireWhole("workers", options.workers ?? 0, 0);
-  requireWhole("prefetch", options.prefetch ?? 1, 1);
+  requireWhole("prefetch", options.prefetch ?? 2, 1);
   const { samples, skeleton, targets = true, cacheMegabytes = 0 } = options;
   if (!(cacheMegabytes >= 0)) {
     throw new RangeError(`loader: expected cacheMegabytes of 0 MiB or more, got ${cacheMegabytes}`);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp, { type Sharp } from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readImage, readRegion } from "../../../datasets/image/read-image.ts";
+import { readImage, readImageSize, readRegion } from "../../../datasets/image/read-image.ts";
 
 let dir = "";
 const at = (name: string) => join(dir, name);
@@ -120,4 +120,12 @@ test("a region reads as that part of the whole picture", async () => {
 test("a region outside its picture is an error with the path", async () => {
   const region = { left: 60, top: 0, width: 10, height: 10 };
   await expect(readRegion(at("grain.png"), region)).rejects.toThrow(/grain.png: expected a readable image/);
+});
+
+test("a picture's size is that of the pixels as stored, whatever its EXIF orientation; no picture is an error", async () => {
+  expect(await readImageSize(at("turned.jpg"))).toEqual({ width: 4, height: 2 });
+  writeFileSync(at("text.jpg"), "no picture");
+  await expect(readImageSize(at("text.jpg"))).rejects.toThrow(
+    `${at("text.jpg")}: expected a readable image, got: `,
+  );
 });
