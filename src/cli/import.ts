@@ -1,7 +1,7 @@
 import { COCO_SKELETON } from "../../eval/skeletons/coco.ts";
 import { loadEngine } from "../engine/load-engine.ts";
 import { buildModel } from "../models/build-model.ts";
-import { taskOf } from "../models/model-name.ts";
+import { INPUT_SIZES, taskOf } from "../models/model-name.ts";
 import type { ModelSpec } from "../models/model-spec.ts";
 import { importWeights } from "../weights/import/import-weights.ts";
 import type { WeightsLibrary } from "../weights/import/namings.ts";
@@ -20,15 +20,15 @@ interface ImportFlags {
 }
 
 export async function importFile(file: string, flags: ImportFlags): Promise<void> {
-  const isClassifier = taskOf(flags.model) === "classification";
+  const task = taskOf(flags.model);
   // Copying computes nothing: the plain engine is always there and starts at once.
   await loadEngine("cpu");
   const weights = await importWeights(file, flags.as, flags.model);
   const spec = {
     name: flags.model,
-    inputSize: flags.input ?? (isClassifier ? [224, 224] : [256, 192]),
+    inputSize: flags.input ?? INPUT_SIZES[task],
     kernels: flags.kernels,
-    ...(isClassifier
+    ...(task === "classification"
       ? { numClasses: weights.get("classes/bias")?.shape[0] as number }
       : { numKeypoints: flags.keypoints }),
   } satisfies ModelSpec;

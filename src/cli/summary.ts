@@ -1,7 +1,7 @@
 import { loadEngine } from "../engine/load-engine.ts";
 import { buildModel } from "../models/build-model.ts";
 import { comparePaper, type PaperComparison } from "../models/compare-paper.ts";
-import { taskOf } from "../models/model-name.ts";
+import { INPUT_SIZES, taskOf } from "../models/model-name.ts";
 import { type LayerSummary, type ModelSummary, summarizeModel } from "../models/summarize-model.ts";
 import { markdownTable } from "../report/kit/markdown.ts";
 import { count } from "../report/kit/numbers.ts";
@@ -27,7 +27,7 @@ export async function summary(name: string | undefined, flags: SummaryFlags): Pr
 }
 
 function summarizeNetwork(name: string, flags: SummaryFlags): void {
-  const input = flags.input ?? (taskOf(name) === "classification" ? [224, 224] : [256, 192]);
+  const input = flags.input ?? INPUT_SIZES[taskOf(name)];
   const model = buildModel({
     name,
     inputSize: input,

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { DEFAULT_AUGMENTATION } from "../../datasets/augment/augmentation.ts";
 import { DEFAULT_CLASS_AUGMENTATION } from "../../datasets/classes/random-view.ts";
 import { CODEC_NAMES } from "../../datasets/codecs/codecs.ts";
-import { classifierModel, keypointModel } from "./model-schema.ts";
+import { classifierModel, keypointModel } from "../models/model-spec.ts";
 
 /** Kinds of numbers that configs have. */
 export const positive = z.number().positive();

@@ -1,6 +1,6 @@
 import { layers, type SymbolicTensor } from "@tensorflow/tfjs-layers";
+import type { DynamicOptions } from "../nn/layers/dynamic-options.ts";
 import {
-  type AttentionKind,
   BatchNorm,
   Conv2D,
   Conv2DTranspose,
@@ -11,8 +11,9 @@ import {
   SqueezeExcite,
   type SqueezeGate,
 } from "../nn/layers/index.ts";
+import type { CompleteModelSpec } from "./model-spec.ts";
 
-/** A network for images, apart from what it is asked about them. */
+/** The part of a network that turns an image into features, of which a head makes the answer. */
 export interface Backbone {
   /** Images `[B, H, W, 3]` to features `[B, H/32, W/32, C]`, on which the keypoint heads work. */
   features(image: SymbolicTensor, style: ConvStyle): SymbolicTensor;
@@ -22,22 +23,11 @@ export interface Backbone {
   readonly dropout: number;
 }
 
-/**
- * Which convolutions of a dynamic part are dynamic: every one, the depthwise, the 1×1, or the last of each block. The
- * stem, what follows the last block and the layers that make heatmaps or class scores are static in any case.
- */
-export const DYNAMIC_LAYERS = ["all", "depthwise", "pointwise", "last"] as const;
-export type DynamicLayers = (typeof DYNAMIC_LAYERS)[number];
-
 /** How the layers of one part of a network are made. */
 export interface ConvStyle {
-  readonly dynamic: DynamicLayers | "none";
-  /** K, the kernels a dynamic convolution mixes. */
-  readonly kernels: number;
-  /** r, by which the attention narrows the channels; 0 for a single layer. */
-  readonly reduction: number;
-  readonly attention: AttentionKind;
-  readonly temperature: number;
+  readonly dynamic: CompleteModelSpec["dynamicLayers"] | "none";
+  /** How its dynamic convolutions mix their kernels. */
+  readonly mixing: DynamicOptions;
   /** Of the first weights; null for zeros. */
   readonly seed: number | null;
   /** Squeeze-and-excitation in every block, or in none; absent: where the network has it. */
@@ -77,15 +67,13 @@ export function isDynamic(block: Omit<ConvBlock, "activation">, { dynamic }: Con
   }
 }
 
+/** The output of a layer for symbolic inputs; it has one. */
+export function applied(layer: layers.Layer, inputs: SymbolicTensor | SymbolicTensor[]): SymbolicTensor {
+  return layer.apply(inputs) as SymbolicTensor;
+}
+
 /** Channels of a symbolic `[B, H, W, C]`. */
 export const channelsOf = (x: SymbolicTensor): number => x.shape[3] as number;
-
-const dynamicArgs = ({ kernels, reduction, attention, temperature }: ConvStyle) => ({
-  kernels,
-  reduction,
-  attention,
-  temperature,
-});
 
 /** Batch normalisation and activation, each a layer that a summary shows. */
 function normalised(
@@ -94,7 +82,7 @@ function normalised(
   activation: Activation,
   style: ConvStyle,
 ): SymbolicTensor {
-  const y = new BatchNorm({ name: `${name}_norm`, ...style.norm }).apply(x) as SymbolicTensor;
+  const y = applied(new BatchNorm({ name: `${name}_norm`, ...style.norm }), x);
   return activated(y, name, activation);
 }
 
@@ -105,12 +93,12 @@ export function activated(x: SymbolicTensor, name: string, activation: Activatio
     activation === "hardswish"
       ? new HardSwish(args)
       : new Rectifier({ ...args, ...(activation === "relu6" ? { cap: 6 as const } : {}) });
-  return layer.apply(x) as SymbolicTensor;
+  return applied(layer, x);
 }
 
 /**
- * Convolution, batch normalisation, activation. The convolution has no bias (the normalisation would take it out again)
- * and pads so that stride 1 keeps the size.
+ * Convolution, batch normalisation, activation. The convolution has no bias (the normalisation would subtract it) and
+ * pads so that stride 1 keeps the size.
  */
 export function convBlock(
   x: SymbolicTensor,
@@ -128,13 +116,11 @@ export function convBlock(
     useBias: false,
     seed: style.seed,
   };
-  const conv = isDynamic(block, style)
-    ? new DynamicConv2D({ ...args, ...dynamicArgs(style) })
-    : new Conv2D(args);
-  return normalised(conv.apply(x) as SymbolicTensor, name, block.activation, style);
+  const conv = isDynamic(block, style) ? new DynamicConv2D({ ...args, ...style.mixing }) : new Conv2D(args);
+  return normalised(applied(conv, x), name, block.activation, style);
 }
 
-/** 4×4 transposed convolution that doubles the image, batch normalisation, ReLU: a block by itself. */
+/** 4×4 transposed convolution that doubles the image, batch normalisation, ReLU; the last of its block. */
 export function deconvBlock(
   x: SymbolicTensor,
   name: string,
@@ -151,12 +137,12 @@ export function deconvBlock(
     seed: style.seed,
   };
   const deconv = isDynamic({ ...args, isLast: true }, style)
-    ? new DynamicConv2DTranspose({ ...args, ...dynamicArgs(style) })
+    ? new DynamicConv2DTranspose({ ...args, ...style.mixing })
     : new Conv2DTranspose(args);
-  return normalised(deconv.apply(x) as SymbolicTensor, name, "relu", style);
+  return normalised(applied(deconv, x), name, "relu", style);
 }
 
-/** Squeeze-and-excitation with so many hidden channels. */
+/** Squeeze-and-excitation with this many hidden channels. */
 export function squeezed(
   x: SymbolicTensor,
   name: string,
@@ -164,17 +150,17 @@ export function squeezed(
   gate: SqueezeGate,
   { seed }: ConvStyle,
 ): SymbolicTensor {
-  return new SqueezeExcite({ name: `${name}_squeeze`, hidden, gate, seed }).apply(x) as SymbolicTensor;
+  return applied(new SqueezeExcite({ name: `${name}_squeeze`, hidden, gate, seed }), x);
 }
 
-/** The sum of a residual branch and what goes past it. */
+/** The sum of a residual branch and its shortcut. */
 export function residual(x: SymbolicTensor, branch: SymbolicTensor, name: string): SymbolicTensor {
-  return layers.add({ name: `${name}_add` }).apply([x, branch]) as SymbolicTensor;
+  return applied(layers.add({ name: `${name}_add` }), [x, branch]);
 }
 
 export interface InvertedResidual {
   readonly filters: number;
-  /** Channels the block works on; as many as its input's leave the expansion out. */
+  /** Channels inside the block; where its input has as many, there is no expansion. */
   readonly hidden: number;
   readonly strides: number;
   readonly kernelSize: number;
@@ -186,8 +172,8 @@ export interface InvertedResidual {
 const SQUEEZE_REDUCTION = 4;
 
 /**
- * MobileNet's bottleneck: 1×1 up, depthwise, squeeze-and-excitation if any, 1×1 down without activation, and around it
- * the input if shapes allow.
+ * MobileNet's bottleneck: 1×1 up, depthwise, squeeze-and-excitation if any, 1×1 down without activation, and the input
+ * added to it if shapes allow.
  *
  * Source: Sandler et al., CVPR 2018 (arXiv 1801.04381), figure 4; Howard et al., ICCV 2019 (arXiv 1905.02244), figure 4.
  */

@@ -1,14 +1,13 @@
 import { input, type LayersModel, model } from "@tensorflow/tfjs-layers";
 import { dynamicLayers } from "../nn/attention.ts";
-import { asStatic, type Backbone, type ConvStyle } from "./blocks.ts";
+import { dynamicOptions } from "../nn/layers/dynamic-options.ts";
+import type { Backbone, ConvStyle } from "./blocks.ts";
 import { bottleneckHead, classScores, deconvHead } from "./heads.ts";
 import { mobileNetV2 } from "./mobilenet-v2.ts";
 import { mobileNetV3Small } from "./mobilenet-v3.ts";
 import { type BackboneName, parseModelName } from "./model-name.ts";
-import { checkModelSpec, type ModelSpec } from "./model-spec.ts";
+import { completeModelSpec, type ModelSpec } from "./model-spec.ts";
 import { resNet } from "./resnet.ts";
-
-export type { ModelSpec } from "./model-spec.ts";
 
 /** Image pixels a heatmap cell covers, along each axis. */
 export const HEATMAP_STRIDE = 4;
@@ -28,14 +27,18 @@ const KEYPOINT_HEADS = { deconv: deconvHead, bottleneck: bottleneckHead } as con
  *
  * @throws {RangeError} If there is no such model or a value does not fit it.
  */
-export function buildModel(spec: ModelSpec): LayersModel {
-  checkModelSpec(spec);
+export function buildModel(given: ModelSpec): LayersModel {
+  const spec = completeModelSpec(given);
   const name = parseModelName(spec.name);
   const backbone = BACKBONES[name.backbone](name.width);
-  const style = styleOf(spec);
-  const styleIf = (dynamic: boolean): ConvStyle => (dynamic ? style : asStatic(style));
-  const bodyStyle = { ...styleIf(spec.dynamicBackbone ?? name.dynamic), squeezeExcite: spec.squeezeExcite };
-  const headStyle = styleIf(spec.dynamicHead ?? name.dynamic);
+  const styleOf = (isDynamic: boolean): ConvStyle => ({
+    dynamic: isDynamic ? spec.dynamicLayers : "none",
+    mixing: dynamicOptions.parse(spec),
+    seed: spec.initialize ? spec.seed : null,
+  });
+  const { squeezeExcite } = spec;
+  const bodyStyle = { ...styleOf(spec.dynamicBackbone ?? name.dynamic), squeezeExcite };
+  const headStyle = styleOf(spec.dynamicHead ?? name.dynamic);
 
   const image = input({ shape: [...spec.inputSize, 3], name: "image" });
   const features = backbone.features(image, bodyStyle);
@@ -43,37 +46,19 @@ export function buildModel(spec: ModelSpec): LayersModel {
     name.head === "classifier"
       ? classScores(
           backbone.embed(features, bodyStyle),
-          spec.numClasses as number,
+          spec.numOutputs,
           spec.dropout ?? backbone.dropout,
-          style,
+          bodyStyle,
         )
-      : KEYPOINT_HEADS[name.head](features, spec.numKeypoints as number, headStyle);
+      : KEYPOINT_HEADS[name.head](features, spec.numOutputs, headStyle);
   const built = model({ inputs: image, outputs, name: spec.name });
-  checkDynamic(built, spec, [bodyStyle, headStyle]);
+  const isDynamic = [bodyStyle, headStyle].some(({ dynamic }) => dynamic !== "none");
+  // It would train as a static network and say that it is dynamic.
+  if (isDynamic && dynamicLayers(built).length === 0) {
+    built.dispose();
+    throw new RangeError(
+      `model.dynamicLayers: expected convolutions that ${spec.name} has where it is dynamic, got ${spec.dynamicLayers}`,
+    );
+  }
   return built;
-}
-
-/** Of parts that are dynamic; what a spec leaves out is the paper's. */
-function styleOf(spec: ModelSpec): ConvStyle {
-  return {
-    dynamic: spec.dynamicLayers ?? "all",
-    kernels: spec.kernels ?? 4,
-    reduction: spec.reduction ?? 4,
-    attention: spec.attention ?? "softmax",
-    temperature: spec.temperature ?? 1,
-    seed: (spec.initialize ?? true) ? (spec.seed ?? 0) : null,
-  };
-}
-
-/** A network that asks for dynamic convolutions and gets none would train as a static one and say it is dynamic. */
-function checkDynamic(
-  built: LayersModel,
-  { name, dynamicLayers: which }: ModelSpec,
-  styles: ConvStyle[],
-): void {
-  if (styles.every(({ dynamic }) => dynamic === "none") || dynamicLayers(built).length > 0) return;
-  built.dispose();
-  throw new RangeError(
-    `model.dynamicLayers: expected convolutions that ${name} has where it is dynamic, got ${which}`,
-  );
 }

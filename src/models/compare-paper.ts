@@ -1,4 +1,5 @@
 import { buildModel } from "./build-model.ts";
+import { INPUT_SIZES } from "./model-name.ts";
 import { summarizeModel } from "./summarize-model.ts";
 
 /** A row of the paper's table beside what the network that is built here counts. */
@@ -12,7 +13,7 @@ export interface PaperComparison {
   readonly maddsDifference: number;
 }
 
-const IMAGENET = { inputSize: [224, 224], numClasses: 1000 } as const;
+const IMAGENET = { inputSize: INPUT_SIZES.classification, numClasses: 1000 } as const;
 
 /** Builds every network of the paper's table as a classifier of 224×224 images and counts it. */
 export function comparePaper(): PaperComparison[] {

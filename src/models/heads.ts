@@ -1,6 +1,7 @@
+/** What networks answer with: heatmaps of keypoints, or class scores. */
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { Conv2D, Dense, Dropout, Upsample } from "../nn/layers/index.ts";
-import { type ConvStyle, channelsOf, deconvBlock, invertedResidual } from "./blocks.ts";
+import { applied, type ConvStyle, channelsOf, deconvBlock, invertedResidual } from "./blocks.ts";
 
 /** Three ×2 steps take a backbone's stride 32 to the heatmaps' 4. */
 const DECONV_FILTERS = [256, 256, 256] as const;
@@ -24,7 +25,7 @@ function heatmaps(x: SymbolicTensor, keypoints: number, style: ConvStyle): Symbo
     initialDeviation: 0.001,
     seed: style.seed,
   };
-  return new Conv2D(args).apply(x) as SymbolicTensor;
+  return applied(new Conv2D(args), x);
 }
 
 /**
@@ -46,7 +47,7 @@ export function deconvHead(x: SymbolicTensor, keypoints: number, style: ConvStyl
  */
 export function bottleneckHead(x: SymbolicTensor, keypoints: number, style: ConvStyle): SymbolicTensor {
   BOTTLENECK_STAGES.forEach(([filters, blocks], step) => {
-    x = new Upsample({ name: `head${step + 1}_upsample` }).apply(x) as SymbolicTensor;
+    x = applied(new Upsample({ name: `head${step + 1}_upsample` }), x);
     for (let block = 0; block < blocks; block++) {
       x = invertedResidual(
         x,
@@ -75,7 +76,7 @@ export function classScores(
   dropout: number,
   { seed }: ConvStyle,
 ): SymbolicTensor {
-  const kept = new Dropout({ name: "dropout", rate: dropout, seed: seed ?? 0 }).apply(embedding);
+  const kept = applied(new Dropout({ name: "dropout", rate: dropout, seed: seed ?? 0 }), embedding);
   const args = { name: "classes", units: numClasses, initialDeviation: INITIAL_DEVIATION, seed };
-  return new Dense(args).apply(kept) as SymbolicTensor;
+  return applied(new Dense(args), kept);
 }

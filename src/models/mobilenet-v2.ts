@@ -1,6 +1,7 @@
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { GlobalAveragePool } from "../nn/layers/index.ts";
 import {
+  applied,
   asStatic,
   type Backbone,
   type ConvStyle,
@@ -43,7 +44,7 @@ export const mobileNetV2 = (width: number): Backbone => ({
     const filters = roundChannels(LAST_CHANNELS * Math.max(width, 1));
     const last = { filters, kernelSize: 1, activation: "relu6" } as const;
     const x = convBlock(features, "last", last, asStatic(style));
-    return new GlobalAveragePool({ name: "pool" }).apply(x) as SymbolicTensor;
+    return applied(new GlobalAveragePool({ name: "pool" }), x);
   },
   dropout: 0.2,
 });

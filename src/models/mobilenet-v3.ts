@@ -1,6 +1,13 @@
-import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { Dense, GlobalAveragePool } from "../nn/layers/index.ts";
-import { activated, asStatic, type Backbone, type ConvStyle, convBlock, invertedResidual } from "./blocks.ts";
+import {
+  activated,
+  applied,
+  asStatic,
+  type Backbone,
+  type ConvStyle,
+  convBlock,
+  invertedResidual,
+} from "./blocks.ts";
 
 /** Kernel size, hidden channels, channels, squeeze-and-excitation, activation, stride. Source: Howard et al., table 2. */
 const STAGES = [
@@ -54,9 +61,9 @@ export const mobileNetV3Small: Backbone = {
   embed(features, style) {
     const last = { filters: LAST_CHANNELS, kernelSize: 1, activation: "hardswish" } as const;
     const x = convBlock(features, "last", last, asStatic(withNorm(style)));
-    const pooled = new GlobalAveragePool({ name: "pool" }).apply(x);
-    const hidden = new Dense({ name: "hidden", units: HIDDEN_CHANNELS, seed: style.seed }).apply(pooled);
-    return activated(hidden as SymbolicTensor, "hidden", "hardswish");
+    const pooled = applied(new GlobalAveragePool({ name: "pool" }), x);
+    const dense = new Dense({ name: "hidden", units: HIDDEN_CHANNELS, seed: style.seed });
+    return activated(applied(dense, pooled), "hidden", "hardswish");
   },
   dropout: 0.2,
 };

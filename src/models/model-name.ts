@@ -15,6 +15,12 @@ export type BackboneName = "mobilenetv2" | (typeof FIXED_BACKBONES)[number];
 /** What a network answers. */
 export type Task = "keypoints" | "classification";
 
+/** Height and width of a network's images unless something else is asked for, pixels. */
+export const INPUT_SIZES = { keypoints: [256, 192], classification: [224, 224] } as const satisfies Record<
+  Task,
+  readonly [height: number, width: number]
+>;
+
 const HEAD_TASKS = { deconv: "keypoints", bottleneck: "keypoints", classifier: "classification" } as const;
 export type HeadName = keyof typeof HEAD_TASKS;
 

@@ -2,6 +2,7 @@ import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { GlobalAveragePool, MaxPool } from "../nn/layers/index.ts";
 import {
   activated,
+  applied,
   asStatic,
   type Backbone,
   type ConvStyle,
@@ -16,7 +17,7 @@ const STAGE_CHANNELS = [64, 128, 256, 512] as const;
 /** Hu et al.'s for residual networks. */
 const SQUEEZE_REDUCTION = 16;
 
-/** Two 3×3 convolutions; where the shape changes, a 1×1 takes the input along. */
+/** Two 3×3 convolutions and a shortcut, which is a 1×1 convolution where the shape changes. */
 function basicBlock(
   x: SymbolicTensor,
   name: string,
@@ -30,9 +31,9 @@ function basicBlock(
   y = convBlock(y, `${name}_second`, second, style);
   if (style.squeezeExcite) y = squeezed(y, name, filters / SQUEEZE_REDUCTION, "sigmoid", style);
   const shortcut = { filters, kernelSize: 1, strides, activation: "none" } as const;
-  const past =
+  const skipped =
     strides !== 1 || channelsOf(x) !== filters ? convBlock(x, `${name}_shortcut`, shortcut, style) : x;
-  return activated(residual(past, y, name), name, "relu");
+  return activated(residual(skipped, y, name), name, "relu");
 }
 
 /**
@@ -44,7 +45,7 @@ export const resNet = (blocksPerStage: number): Backbone => ({
   features(image, style) {
     const stem = { filters: 64, kernelSize: 7, strides: 2, activation: "relu" } as const;
     let x = convBlock(image, "stem", stem, asStatic(style));
-    x = new MaxPool({ name: "stem_pool", size: 3, strides: 2, padding: 1 }).apply(x) as SymbolicTensor;
+    x = applied(new MaxPool({ name: "stem_pool", size: 3, strides: 2, padding: 1 }), x);
     STAGE_CHANNELS.forEach((filters, stage) => {
       for (let block = 0; block < blocksPerStage; block++) {
         const strides = stage > 0 && block === 0 ? 2 : 1;
@@ -53,6 +54,6 @@ export const resNet = (blocksPerStage: number): Backbone => ({
     });
     return x;
   },
-  embed: (features) => new GlobalAveragePool({ name: "pool" }).apply(features) as SymbolicTensor,
+  embed: (features) => applied(new GlobalAveragePool({ name: "pool" }), features),
   dropout: 0,
 });

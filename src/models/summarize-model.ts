@@ -1,4 +1,5 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { UnaryLayer } from "../nn/layers/layer.ts";
 
 export interface LayerSummary {
   readonly name: string;
@@ -18,11 +19,6 @@ export interface ModelSummary {
   readonly madds: number;
 }
 
-/** What a layer of ours knows of its own cost. */
-interface Costed {
-  readonly multiplyAdds?: number;
-}
-
 /**
  * Counts what a built network holds and does: its weights, and the multiply-adds of its convolutions, attention and
  * kernel mixing (additions, normalisation and activations are not counted, as the paper does not).
@@ -36,7 +32,7 @@ export function summarizeModel(model: LayersModel): ModelSummary {
       (sum, weight) => sum + weight.shape.reduce<number>((product, size) => product * (size ?? 1), 1),
       0,
     ),
-    madds: (layer as Costed).multiplyAdds ?? 0,
+    madds: layer instanceof UnaryLayer ? layer.multiplyAdds : 0,
   }));
   const total = (count: (layer: LayerSummary) => number) =>
     layers.reduce((sum, layer) => sum + count(layer), 0);

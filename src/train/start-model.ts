@@ -1,5 +1,6 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { buildModel, type ModelSpec } from "../models/build-model.ts";
+import { buildModel } from "../models/build-model.ts";
+import type { ModelSpec } from "../models/model-spec.ts";
 import { initialiseFromFile } from "../weights/initialise-weights.ts";
 
 interface Start {

@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { beforeAll, expect, test } from "vitest";
-import { buildModel, type ModelSpec } from "../../src/models/build-model.ts";
+import { buildModel } from "../../src/models/build-model.ts";
+import type { ModelSpec } from "../../src/models/model-spec.ts";
 import { summarizeModel } from "../../src/models/summarize-model.ts";
 import { dynamicLayers } from "../../src/nn/attention.ts";
 import { testEngine } from "../engine.ts";
