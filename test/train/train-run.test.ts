@@ -2,10 +2,10 @@ import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/pro
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
-import { input, model as joinLayers, type SymbolicTensor } from "@tensorflow/tfjs-layers";
+import { input, model as joinLayers, type LayersModel, type SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { temperatureOf } from "../../src/nn/attention.ts";
-import { DynamicConv2D } from "../../src/nn/layers/index.ts";
+import { Dropout, DynamicConv2D } from "../../src/nn/layers/index.ts";
 import { readMetrics } from "../../src/run/metrics-file.ts";
 import type { RunRecord } from "../../src/run/run-records.ts";
 import { trainRun } from "../../src/train/train-run.ts";
@@ -144,26 +144,42 @@ test("steps without numbers are skipped and counted; past the limit the run stop
   expect(dump).toMatchObject({ step: 6, imageIds: [1000, 1001, 1002, 1003] });
 });
 
-test("the attention's temperature is that of the schedule in every step, and of the last step in weights files", async () => {
+/** A network of one dynamic convolution behind dropout: [B, 16, 16, 3] to heatmaps [B, 4, 4, 3]. */
+function dynamicModel(): LayersModel {
   const image = input({ shape: [...TINY_INPUT, 3] });
+  const dropped = new Dropout({ name: "dropout", rate: 0.5, seed: 3 }).apply(image) as SymbolicTensor;
   const patches = { filters: TINY_KEYPOINTS, kernelSize: 4, strides: 4, kernels: 2, seed: 1 };
-  const heatmaps = new DynamicConv2D({ name: "heatmaps", ...patches }).apply(image) as SymbolicTensor;
-  const dynamic = joinLayers({ name: "tiny", inputs: image, outputs: heatmaps });
+  const heatmaps = new DynamicConv2D({ name: "heatmaps", ...patches }).apply(dropped) as SymbolicTensor;
+  return joinLayers({ name: "tiny", inputs: image, outputs: heatmaps });
+}
+
+test("the attention's temperature is that of the schedule in every step, and of the last step in weights files", async () => {
+  const model = dynamicModel();
   const seen: (number | undefined)[] = [];
   await trainRun({
-    model: dynamic,
+    model,
     source: tinySource(),
     config: tinyConfig("train.temperature={start: 11, end: 1, epochs: 1}"),
     folder,
     objective: TINY_OBJECTIVE,
     info: TINY_INFO,
-    observers: [{ record: ({ kind }) => void (kind === "step" && seen.push(temperatureOf(dynamic))) }],
+    observers: [{ record: ({ kind }) => void (kind === "step" && seen.push(temperatureOf(model))) }],
   });
   // 11 - (11 - 1) · step / 5, from step 5 on 1
   expect(seen).toEqual([11, 9, 7, 5, 3, 1, 1, 1, 1, 1]);
   const early = await readSafetensorsHeader(join(folder, "checkpoints", "step-000000005.safetensors"));
   expect(parseNetworkInfo("", early.metadata).temperature).toBe(3);
-  dynamic.dispose();
+  model.dispose();
+});
+
+test("what dropout drops depends on the step alone: a resumed run drops the same", async () => {
+  const run = { source: tinySource(), config: tinyConfig(), objective: TINY_OBJECTIVE, info: TINY_INFO };
+  const [straight, model] = [dynamicModel(), dynamicModel()];
+  await trainRun({ ...run, model: straight, folder: join(folder, "straight") });
+  const stopped = join(folder, "stopped");
+  await trainRun({ ...run, model: dynamicModel(), folder: stopped, ...stopAfter(3) });
+  await trainRun({ ...run, model, folder: stopped, resume: true });
+  expect(weightsOf(model)).toEqual(weightsOf(straight));
 });
 
 test("a leak stops the run", async () => {
