@@ -1,3 +1,4 @@
+/** From crops to persons, stage by stage: forward, flip test, decoding, back to the image, score. */
 import * as tf from "@tensorflow/tfjs-core";
 import type { HeatmapCodec } from "../../datasets/codecs/heatmap-codec.ts";
 import { applyAffine } from "../../datasets/crop/affine.ts";
@@ -63,6 +64,7 @@ export type HeatmapShape = readonly [batch: number, height: number, width: numbe
  * their values. A wrong shift costs 2 to 7 AP.
  *
  * @param heatmaps, mirrored Values of `shape`, row-major; neither is changed.
+ * @param partner The keypoint that each becomes in the mirror image.
  * @param shift Cells to the right, 0 or 1: the codec's `flipShift`.
  * @returns A new array of the same shape.
  */
@@ -130,7 +132,7 @@ export function decodePersons(
 export const SCORE_THRESHOLD = 0.2;
 
 /**
- * How sure we are of a person: the box's score times the mean of the keypoint scores above a threshold; 0 if none
+ * How certain it is that a person was found: the box's score times the mean of the keypoint scores above a threshold; 0 if none
  * is above it. Ranking by it, rather than by the box alone, is worth several AP with detector boxes.
  *
  * @param keypointScores Peak of each keypoint's heatmap, about 0 to 1.

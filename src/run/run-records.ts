@@ -1,3 +1,4 @@
+/** What a run tells while it goes: records of steps and scores, for its files, the screen and the report. */
 import type { AttentionSummary } from "../nn/attention.ts";
 
 /** One line of a run's `metrics.jsonl`. */
@@ -54,7 +55,7 @@ export interface EncodedImage {
   readonly bytes: Uint8Array;
 }
 
-/** Follows a run: told of everything as it happens, awaited, so that files and screen keep its order. */
+/** Is told of everything as it happens in a run. Awaited, so that files and screen keep its order. */
 export interface RunObserver {
   record?(record: RunRecord): void | Promise<void>;
   /** Something worth a line: a checkpoint, a step skipped. */
@@ -64,7 +65,7 @@ export interface RunObserver {
   close?(): void | Promise<void>;
 }
 
-/** Everyone who follows a run, as one. */
+/** All observers of a run as one. */
 export type Journal = Required<RunObserver>;
 
 export function allOf(observers: readonly RunObserver[]): Journal {

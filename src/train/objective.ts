@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { KeypointConfig } from "../config/schema.ts";
 
-/** What training makes small. */
+/** What training minimises. */
 export interface Objective {
   /** Shape of each of a batch's targets, the batch left out. */
   readonly targetShapes: readonly (readonly number[])[];
