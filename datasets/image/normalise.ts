@@ -14,6 +14,15 @@ export function normalise(pixels: Uint8Array, out: Float32Array): void {
   }
 }
 
+/** The pixels that {@link normalise} makes these values of. */
+export function denormalise(values: Float32Array): Uint8Array {
+  return Uint8Array.from(values, (value, i) => {
+    const channel = i % 3;
+    const share = value * (IMAGENET_STD[channel] as number) + (IMAGENET_MEAN[channel] as number);
+    return Math.round(255 * Math.min(1, Math.max(0, share)));
+  });
+}
+
 function tableOf(channel: 0 | 1 | 2): Float32Array {
   return Float32Array.from(
     { length: 256 },

@@ -5,7 +5,7 @@ import { readAnnotations } from "../../datasets/coco/read-annotations.ts";
 import { findSplit } from "../../datasets/coco/split-files.ts";
 import { createCodec } from "../../datasets/codecs/codecs.ts";
 import { drawPoses } from "../../datasets/draw/draw-poses.ts";
-import { IMAGENET_MEAN, IMAGENET_STD } from "../../datasets/image/normalise.ts";
+import { denormalise } from "../../datasets/image/normalise.ts";
 import type { Batch } from "../../datasets/loader/batch.ts";
 import { createLoader, type Loader } from "../../datasets/loader/loader.ts";
 import type { LoaderOptions } from "../../datasets/loader/loader-options.ts";
@@ -176,7 +176,7 @@ async function drawSamples(
   const heatmaps = await predictHeatmaps(network, crops, count, false);
   const pictures: EncodedImage[] = [];
   for (let i = 0; i < count; i++) {
-    const data = toBytes(crops.subarray(i * height * width * 3, (i + 1) * height * width * 3));
+    const data = denormalise(crops.subarray(i * height * width * 3, (i + 1) * height * width * 3));
     const length = heatmaps.length / count;
     const { points, scores } = codec.decode(heatmaps.subarray(i * length, (i + 1) * length));
     const keypoints = skeleton.keypoints.map((_, k) => ({
@@ -188,13 +188,4 @@ async function drawSamples(
     pictures.push({ width, height, bytes });
   }
   return pictures;
-}
-
-/** Undoes the loader's normalisation. */
-function toBytes(pixels: Float32Array): Uint8Array {
-  return Uint8Array.from(pixels, (value, i) => {
-    const channel = i % 3;
-    const share = value * (IMAGENET_STD[channel] as number) + (IMAGENET_MEAN[channel] as number);
-    return Math.round(255 * Math.min(1, Math.max(0, share)));
-  });
 }
