@@ -1,10 +1,9 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { BoxTuple } from "../../eval/keypoint-data.ts";
 import { inParallel } from "../files/in-parallel.ts";
 import { readImageSize } from "../image/read-image.ts";
 import { type MatArray, readMatArrays } from "./mat-file.ts";
-import { type SourceDataset, toHundredths } from "./source-dataset.ts";
+import { boxOfKeypoints, type SourceDataset } from "./source-dataset.ts";
 
 /** In the data's order; left and right are the person's own. */
 export const LSP_KEYPOINTS = [
@@ -91,25 +90,4 @@ function keypointsOf(joints: MatArray | undefined, file: string): number[][] {
       return visibility === 0 ? [0, 0, 0] : [at(joint, 0, person), at(joint, 1, person), visibility];
     }),
   );
-}
-
-/** Room around the keypoints, as a share of the longer side of the rectangle around them: heads, hands and feet reach past their keypoints. */
-const ROOM = 0.15;
-
-/** A person's box where a data set has none: around the labelled keypoints, within the image. Undefined without any. */
-function boxOfKeypoints(keypoints: readonly number[], width: number, height: number): BoxTuple | undefined {
-  const labelled = Array.from({ length: keypoints.length / 3 }, (_, index) =>
-    keypoints.slice(3 * index, 3 * index + 3),
-  ).filter(([, , visibility = 0]) => visibility > 0);
-  const xs = labelled.map(([x = 0]) => x);
-  const ys = labelled.map(([, y = 0]) => y);
-  const extent = Math.max(Math.max(...xs) - Math.min(...xs), Math.max(...ys) - Math.min(...ys));
-  const room = ROOM * extent;
-  const left = Math.max(0, Math.min(...xs) - room);
-  const top = Math.max(0, Math.min(...ys) - room);
-  const right = Math.min(width, Math.max(...xs) + room);
-  const bottom = Math.min(height, Math.max(...ys) + room);
-  return right > left && bottom > top
-    ? [toHundredths(left), toHundredths(top), toHundredths(right - left), toHundredths(bottom - top)]
-    : undefined;
 }

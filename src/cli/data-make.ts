@@ -1,11 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { readCocoSource } from "../../datasets/convert/read-coco-source.ts";
+import { readCvat } from "../../datasets/convert/read-cvat.ts";
+import { readLabelStudio } from "../../datasets/convert/read-label-studio.ts";
 import { readLsp } from "../../datasets/convert/read-lsp.ts";
 import { readYolo } from "../../datasets/convert/read-yolo.ts";
 import { type SourceDataset, splitByList } from "../../datasets/convert/source-dataset.ts";
 import { type LayoutOptions, writeCocoLayout } from "../../datasets/convert/write-coco-layout.ts";
 import { type FetchOptions, fetchCoco } from "../../datasets/fetch/fetch-coco.ts";
+import { findSkeleton } from "../../datasets/skeleton-file.ts";
 import type { DifficultyName } from "../../datasets/synth/difficulty.ts";
 import { generateDataset } from "../../datasets/synth/generate.ts";
 import { COCO_SKELETON } from "../../eval/skeletons/coco.ts";
@@ -65,9 +68,10 @@ interface ConvertFlags {
   pictures: LayoutOptions["pictures"];
   valList?: string;
   trainList?: string;
+  skeleton: string;
 }
 
-type Format = "lsp" | "yolo" | "crowdpose" | "coco";
+type Format = "lsp" | "yolo" | "crowdpose" | "coco" | "label-studio" | "cvat";
 
 /** Converts a data set of another format. */
 export async function convert(format: Format, sources: string[], flags: ConvertFlags): Promise<void> {
@@ -96,6 +100,11 @@ async function read(format: Format, sources: readonly string[], flags: ConvertFl
     throw new Error(`data convert ${format}: expected one folder, got ${sources.length}`);
   }
   if (format === "lsp") return readLsp(first);
-  if (format === "yolo") return readYolo(first, COCO_SKELETON);
+  if (format === "yolo") return readYolo(first, await findSkeleton(flags.skeleton));
+  if (format === "label-studio" || format === "cvat") {
+    const folder = flags.imageFolder ?? join(dirname(first), "images");
+    const readTool = format === "cvat" ? readCvat : readLabelStudio;
+    return readTool(sources, folder, await findSkeleton(flags.skeleton));
+  }
   return readCocoSource(sources, flags.imageFolder ?? join(dirname(dirname(first)), "images"));
 }

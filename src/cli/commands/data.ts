@@ -87,15 +87,24 @@ function browse(): Command {
 function convert(): Command {
   return new Command("convert")
     .description("turn another data set into COCO's layout, which train, eval and the other commands read")
-    .addArgument(new Argument("<format>", "what it is").choices(["lsp", "yolo", "crowdpose", "coco"]))
+    .addArgument(
+      new Argument("<format>", "what it is").choices([
+        "lsp",
+        "yolo",
+        "crowdpose",
+        "coco",
+        "label-studio",
+        "cvat",
+      ]),
+    )
     .argument(
       "<source...>",
-      "lsp: folder with joints.mat and images/ (LSP or LSPET); yolo: folder with images/ and labels/; crowdpose, coco: annotation files, one a split",
+      "lsp: folder with joints.mat and images/ (LSP or LSPET); yolo: folder with images/ and labels/; crowdpose, coco: annotation files, one a split; label-studio, cvat: exports (JSON; CVAT for images 1.1), those with val in the name become val2017",
     )
     .requiredOption("--out <dir>", "a new or an empty folder")
     .option(
       "--image-folder <dir>",
-      "crowdpose, coco: where the pictures are (default: images/ beside the files' folder)",
+      "crowdpose, coco, label-studio, cvat: where the pictures are (default: images/ beside the files' folder; beside an export itself)",
     )
     .addOption(
       new Option(
@@ -117,6 +126,11 @@ function convert(): Command {
     .option(
       "--train-list <file>",
       "with --val-list: the pictures that become train2017; those in neither list are left out",
+    )
+    .option(
+      "--skeleton <name>",
+      "yolo, label-studio, cvat: what the keypoints are, coco, crowdpose or a YAML file",
+      "coco",
     )
     .action(async (format, sources, flags) =>
       (await import("../data-make.ts")).convert(format, sources, flags),
