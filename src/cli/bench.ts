@@ -4,6 +4,7 @@ import { loadEngine } from "../engine/load-engine.ts";
 import { type BenchMode, measureModel, type OpTime } from "../measure/measure-model.ts";
 import { buildModel } from "../models/build-model.ts";
 import { summarizeModel } from "../models/summarize-model.ts";
+import { rounded } from "../report/kit/numbers.ts";
 import { alignColumns } from "./text-table.ts";
 
 interface BenchFlags {
@@ -39,10 +40,10 @@ export async function bench(name: string, flags: BenchFlags): Promise<void> {
     mode: flags.mode,
     batch,
     size: flags.size,
-    ms_median: round(middle),
-    ms_min: round(Math.min(...steps)),
-    images_per_s: round((1000 * batch) / middle),
-    gflops: round((2 * passes * madds * batch) / (middle * 1e6)),
+    ms_median: rounded(middle, 2),
+    ms_min: rounded(Math.min(...steps), 2),
+    images_per_s: rounded((1000 * batch) / middle, 2),
+    gflops: rounded((2 * passes * madds * batch) / (middle * 1e6), 2),
     params,
     madds,
     // maxRSS is in KiB.
@@ -52,8 +53,6 @@ export async function bench(name: string, flags: BenchFlags): Promise<void> {
   if (flags.json) console.log(JSON.stringify(ops ? { ...result, ops } : result));
   else printBench(result, ops);
 }
-
-const round = (value: number): number => Math.round(value * 100) / 100;
 
 function printBench(result: Record<string, unknown>, ops: readonly OpTime[] = []): void {
   const facts = Object.entries(result).map(([key, value]) => [

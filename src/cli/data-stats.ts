@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { readAnnotations } from "../../datasets/coco/read-annotations.ts";
 import { findSplits } from "../../datasets/coco/split-files.ts";
 import { type DatasetStats, datasetStats, type Spread } from "../../datasets/stats/dataset-stats.ts";
+import { rounded } from "../report/kit/numbers.ts";
 import { formatTable } from "./text-table.ts";
 
 interface StatsFlags {
@@ -50,5 +51,5 @@ function print(split: string, stats: DatasetStats): void {
 function row(name: string, spread: Spread): string[] {
   if (spread === null) return [name, "-", "-", "-", "-", "-"];
   const { min, q1, median, q3, max } = spread;
-  return [name, ...[min, q1, median, q3, max].map((value) => String(Math.round(value * 100) / 100))];
+  return [name, ...[min, q1, median, q3, max].map((value) => String(rounded(value, 2)))];
 }

@@ -1,6 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
 import { Html } from "./html.ts";
+import { rounded } from "./numbers.ts";
 
 const { document } = parseHTML("<!doctype html><html><body></body></html>");
 
@@ -24,6 +25,6 @@ export function drawPlot(label: string, options: Plot.PlotOptions): Html {
 /** Hundredths of a pixel are enough for positions: half the size of the file. Text is left alone. */
 function shortenNumbers(svg: string): string {
   return svg.replace(/="[^"]*"/g, (attribute) =>
-    attribute.replace(/\d+\.\d{3,}/g, (number) => String(Number(Number(number).toFixed(2)))),
+    attribute.replace(/\d+\.\d{3,}/g, (number) => String(rounded(Number(number), 2))),
   );
 }

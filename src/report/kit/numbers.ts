@@ -31,6 +31,11 @@ export function count(value: number): string {
   return value.toLocaleString("en-US");
 }
 
+/** The number nearest to a value with at most so many decimals. */
+export function rounded(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}
+
 /** A name without underscores: `left shoulder`. */
 export function spoken(name: string): string {
   return name.replaceAll("_", " ");

@@ -2,6 +2,7 @@ import type { AnalysedImage } from "../../../eval/analysis/analyse-keypoints.ts"
 import type { DiagnosedPair } from "../../../eval/analysis/keypoint-errors.ts";
 import type { Skeleton } from "../../../eval/skeletons/skeleton.ts";
 import { type Html, html } from "./html.ts";
+import { rounded } from "./numbers.ts";
 import type { Thumbnail } from "./picture.ts";
 
 /** The same in both themes, since they are drawn on photographs. */
@@ -98,6 +99,5 @@ function extentOf({ persons, detections }: AnalysedImage): { width: number; heig
   return { width: Math.ceil(reach(0)), height: Math.ceil(reach(1)) };
 }
 
-function round(value: number): number {
-  return Number(value.toFixed(1));
-}
+/** Tenths of a pixel are enough. */
+const round = (value: number): number => rounded(value, 1);
