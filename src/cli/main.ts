@@ -2,6 +2,7 @@
 import { constants } from "node:os";
 import { inspect } from "node:util";
 import { Command, CommanderError } from "commander";
+import { packageVersion } from "../../datasets/files/package-root.ts";
 import { dataCommand } from "./commands/data.ts";
 import { doctorCommand, engineCommand } from "./commands/engine.ts";
 import {
@@ -14,7 +15,6 @@ import {
 import { quickstartCommand } from "./commands/quickstart.ts";
 import { compareCommand, evalCommand, scoreCommand } from "./commands/scoring.ts";
 import { configCommand, runsCommand, sweepCommand, trainCommand } from "./commands/training.ts";
-import { packageVersion } from "./package-root.ts";
 
 /**
  * Every command. `commands/` describes them, a chapter a file, and loads little: `--help` answers at once. What a command

@@ -3,6 +3,7 @@ import { basename, join, relative } from "node:path";
 import { Command } from "commander";
 import { readAnnotations } from "../../datasets/coco/read-annotations.ts";
 import { findSplit } from "../../datasets/coco/split-files.ts";
+import { packageRoot } from "../../datasets/files/package-root.ts";
 import type { EngineChoice } from "../engine/engine.ts";
 import { installedEngines } from "../engine/engine-folder.ts";
 import { duration } from "../report/kit/numbers.ts";
@@ -11,7 +12,6 @@ import { engineCommand } from "./commands/engine.ts";
 import { inferCommand } from "./commands/networks.ts";
 import { evalCommand } from "./commands/scoring.ts";
 import { trainCommand } from "./commands/training.ts";
-import { packageRoot } from "./package-root.ts";
 
 interface QuickstartFlags {
   dir: string;

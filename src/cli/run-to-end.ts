@@ -1,10 +1,10 @@
 import { constants } from "node:os";
+import { packageVersion } from "../../datasets/files/package-root.ts";
 import type { Config } from "../config/schema.ts";
 import type { Engine } from "../engine/engine.ts";
 import { prepareTraining } from "../train/prepare-training.ts";
 import { trainRun } from "../train/train-run.ts";
 import type { PrepareOptions, Training } from "../train/training.ts";
-import { packageVersion } from "./package-root.ts";
 import { trainingProgress } from "./training-progress.ts";
 
 export interface RunPlan extends PrepareOptions {

@@ -1,10 +1,10 @@
+import { packageVersion } from "../../datasets/files/package-root.ts";
 import type { NumberArray } from "../../eval/accumulate.ts";
 import type { KeypointEvaluation } from "../../eval/evaluate-keypoints.ts";
 import { evaluatedRecords, type QuirkEffect } from "../../eval/explain.ts";
 import type { KeypointResult, KeypointTruth } from "../../eval/keypoint-data.ts";
 import type { EvalMode } from "../../eval/params.ts";
 import type { EvaluationProtocol } from "../../eval/protocol.ts";
-import { packageVersion } from "./package-root.ts";
 
 interface ScoreOutcome {
   readonly gt: string;
