@@ -10,6 +10,11 @@ export interface HostTensor {
   readonly data: Float32Array | Int32Array | BigInt64Array;
 }
 
+interface WriteOptions {
+  /** Store float32 as half floats (F16), each rounded to the nearest: half the bytes. @default false */
+  readonly half?: boolean;
+}
+
 interface Safetensors {
   readonly tensors: ReadonlyMap<string, HostTensor>;
   readonly metadata: Readonly<Record<string, string>>;
@@ -36,17 +41,21 @@ interface SafetensorsHeader {
 }
 
 /** Writes a file atomically: `path` holds the old file or the whole new one. */
-export async function writeSafetensors(path: string, { tensors, metadata }: Safetensors): Promise<void> {
+export async function writeSafetensors(
+  path: string,
+  { tensors, metadata }: Safetensors,
+  { half = false }: WriteOptions = {},
+): Promise<void> {
+  const stored = [...tensors].map(([name, { shape, data }]) => ({ name, shape, ...encode(data, half) }));
   // Wide types first, as the format's own writer orders them: every tensor then starts aligned.
-  const ordered = [...tensors].sort(([, a], [, b]) => b.data.BYTES_PER_ELEMENT - a.data.BYTES_PER_ELEMENT);
+  const ordered = stored.sort((a, b) => DTYPE_BYTES[b.dtype] - DTYPE_BYTES[a.dtype]);
   let offset = 0;
-  const entries = ordered.map(([name, tensor]): TensorEntry => {
+  const entries = ordered.map(({ name, dtype, shape, bytes }): TensorEntry => {
     const begin = offset;
-    offset += tensor.data.byteLength;
-    return { name, dtype: dtypeOf(tensor.data), shape: tensor.shape, begin, end: offset };
+    offset += bytes.byteLength;
+    return { name, dtype, shape, begin, end: offset };
   });
-  const data = ordered.map(([, tensor]) => bytesOf(tensor.data));
-  await writeAtomic(path, [encodeHeader({ entries, metadata }), ...data]);
+  await writeAtomic(path, [encodeHeader({ entries, metadata }), ...ordered.map(({ bytes }) => bytes)]);
 }
 
 /**
@@ -132,12 +141,16 @@ function decode(dtype: Dtype, bytes: Buffer): HostTensor["data"] {
   }
 }
 
-function dtypeOf(data: HostTensor["data"]): Dtype {
-  if (data instanceof Float32Array) return "F32";
-  return data instanceof Int32Array ? "I32" : "I64";
+function encode(data: HostTensor["data"], half: boolean): { dtype: Dtype; bytes: Uint8Array } {
+  if (data instanceof Float32Array) {
+    return half
+      ? { dtype: "F16", bytes: bytesOf(narrowToFloat16(data)) }
+      : { dtype: "F32", bytes: bytesOf(data) };
+  }
+  return { dtype: data instanceof Int32Array ? "I32" : "I64", bytes: bytesOf(data) };
 }
 
-function bytesOf(data: HostTensor["data"]): Uint8Array {
+function bytesOf(data: HostTensor["data"] | Uint16Array): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
@@ -245,4 +258,31 @@ function widenOne(half: number): number {
   bits[0] =
     (((half & 0x8000) << 16) | ((exponent === 31 ? 255 : exponent + 112) << 23) | (fraction << 13)) >>> 0;
   return float[0] as number;
+}
+
+/**
+ * Rounds float32 to IEEE 754 binary16: to the nearest half, of two equally near to the one whose last bit is 0. What is
+ * too large becomes infinite.
+ */
+export function narrowToFloat16(values: Float32Array): Uint16Array {
+  return Uint16Array.from(values, narrowOne);
+}
+
+function narrowOne(value: number): number {
+  float[0] = value;
+  const word = bits[0] as number;
+  const sign = (word >>> 16) & 0x8000;
+  const size = word & 0x7fffffff;
+  if (size > 0x7f800000) return sign | 0x7e00; // NaN
+  if (size >= 0x477ff000) return sign | 0x7c00; // 65520 and more round to infinity
+  // Below the least normal half, 2⁻¹⁴: counted in steps of 2⁻²⁴, which a float64 holds exactly.
+  if (size < 0x38800000) return sign | roundToEven(Math.abs(value) * 2 ** 24);
+  // The exponent's bias drops from 127 to 15; that rounding may carry into it is right.
+  return sign | ((size - 0x38000000 + 0xfff + ((size >>> 13) & 1)) >>> 13);
+}
+
+function roundToEven(value: number): number {
+  const below = Math.floor(value);
+  const rest = value - below;
+  return rest > 0.5 || (rest === 0.5 && below % 2 === 1) ? below + 1 : below;
 }

@@ -6,6 +6,7 @@ import * as fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import {
   type HostTensor,
+  narrowToFloat16,
   readSafetensors,
   readSafetensorsHeader,
   widenBfloat16,
@@ -160,4 +161,52 @@ test("binary16 widens exactly: normal, subnormal, zero, infinite, not a number",
 test("bfloat16 is the upper half of a float32", () => {
   // 0x3f80 = 1; 0x4049 = 3.140625; 0xff80 = -infinity
   expect([...widenBfloat16(new Uint16Array([0x3f80, 0x4049, 0xff80]))]).toEqual([1, 3.140625, -Infinity]);
+});
+
+test("halves survive widening and narrowing, every one of them", () => {
+  const halves = Uint16Array.from({ length: 2 ** 16 }, (_, i) => i);
+  const isNotANumber = (half: number) => (half & 0x7fff) > 0x7c00;
+  const back = narrowToFloat16(widenFloat16(halves));
+  expect(back.findIndex((half, i) => half !== i && !isNotANumber(i))).toBe(-1);
+  expect(halves.filter(isNotANumber).every((half) => isNotANumber(back[half] as number))).toBe(true);
+});
+
+test("a number between two halves becomes the nearer one, the even one from the middle", () => {
+  const finite = fc.integer({ min: 0, max: 0x7bfe });
+  fc.assert(
+    fc.property(
+      finite,
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      fc.boolean(),
+      (half, share, isNegative) => {
+        const [low, high] = widenFloat16(Uint16Array.of(half, half + 1)) as unknown as [number, number];
+        const value = Math.fround(low + share * (high - low));
+        const nearer =
+          value - low < high - value || (value - low === high - value && half % 2 === 0) ? half : half + 1;
+        const [got] = narrowToFloat16(Float32Array.of(isNegative ? -value : value));
+        expect(got).toBe(nearer | (isNegative ? 0x8000 : 0));
+      },
+    ),
+    {
+      examples: [
+        [0x3c00, 0.5, false],
+        [0x3c01, 0.5, true],
+        [0, 0.5, false],
+        [0x3ff, 0.5, false],
+      ],
+    },
+  );
+  expect([...narrowToFloat16(Float32Array.of(65519, 65520, -1e9))]).toEqual([0x7bff, 0x7c00, 0xfc00]);
+});
+
+test("written in half precision, float32 becomes the nearest halves and the rest stays", async () => {
+  const path = join(folder, "half.safetensors");
+  const tensors = new Map<string, HostTensor>([
+    ["f", { shape: [3], data: Float32Array.of(1, 1 + 2 ** -12, 0.1) }],
+    ["i", { shape: [1], data: Int32Array.of(7) }],
+  ]);
+  await writeSafetensors(path, { tensors, metadata: {} }, { half: true });
+  const read = (await readSafetensors(path)).tensors;
+  expect([...(read.get("f")?.data ?? [])]).toEqual([1, 1, 0.0999755859375]); // 0.1 is 0x2e66
+  expect([...(read.get("i")?.data ?? [])]).toEqual([7]);
 });
