@@ -1,4 +1,5 @@
 import { COCO_SKELETON } from "../../eval/skeletons/coco.ts";
+import { convertNanodet } from "../detect/import-nanodet.ts";
 import { loadEngine } from "../engine/load-engine.ts";
 import { buildModel } from "../models/build-model.ts";
 import { INPUT_SIZES, taskOf } from "../models/model-name.ts";
@@ -8,7 +9,12 @@ import type { WeightsLibrary } from "../weights/import/namings.ts";
 import { initialiseWeights } from "../weights/initialise-weights.ts";
 import { saveWeights } from "../weights/weights-file.ts";
 
-interface ImportFlags {
+interface ImportFlags extends Omit<ClassifierFlags, "as" | "model"> {
+  as: WeightsLibrary | "nanodet";
+  model?: string;
+}
+
+interface ClassifierFlags {
   as: WeightsLibrary;
   model: string;
   out: string;
@@ -19,10 +25,21 @@ interface ImportFlags {
   seed: number;
 }
 
-export async function importFile(file: string, flags: ImportFlags): Promise<void> {
-  const task = taskOf(flags.model);
+export async function importFile(file: string, { as, model, ...flags }: ImportFlags): Promise<void> {
+  if (as === "nanodet" ? model !== undefined : model === undefined) {
+    throw new RangeError(
+      `import --as ${as}: expected ${as === "nanodet" ? "no --model" : "--model NAME"}, got ${model ?? "none"}`,
+    );
+  }
   // Copying computes nothing: the plain engine is always there and starts at once.
   await loadEngine("cpu");
+  if (as !== "nanodet") return importClassifier(file, { ...flags, as, model: model as string });
+  const parameters = await convertNanodet(file, flags.out);
+  console.log(`${flags.out}: person detector nanodet-g, ${parameters} weights of ${file} in half precision`);
+}
+
+async function importClassifier(file: string, flags: ClassifierFlags): Promise<void> {
+  const task = taskOf(flags.model);
   const weights = await importWeights(file, flags.as, flags.model);
   const spec = {
     name: flags.model,

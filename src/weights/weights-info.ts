@@ -78,6 +78,12 @@ export function parseNetworkInfo(
     throw new Error(`${path}: expected weights saved by dypose (metadata key "${INFO_KEY}"), got none`);
   }
   const info = parseJson(path, text);
+  const { detector } = (info ?? {}) as { detector?: { name?: string } };
+  if (detector) {
+    throw new Error(
+      `${path}: expected weights of a pose network, got those of the detector ${detector.name}`,
+    );
+  }
   const result = (isClassifier(info) ? classifierInfoSchema : weightsInfoSchema).safeParse(info);
   if (result.success) return result.data;
   const issue = result.error.issues[0];

