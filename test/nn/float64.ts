@@ -57,9 +57,9 @@ export function numericalGradient(f: (x: Array64) => number, x: Array64, step = 
   });
 }
 
-/** Largest difference relative to the largest reference value (or to 1, if all are small). */
-export function relativeError(got: ArrayLike<number>, expected: Array64): number {
-  let [difference, scale] = [0, 1e-3];
+/** Largest difference relative to the largest reference value, or to `least` if all are smaller. */
+export function relativeError(got: ArrayLike<number>, expected: Array64, least = 1e-3): number {
+  let [difference, scale] = [0, least];
   expected.values.forEach((value, i) => {
     const gap = Math.abs((got[i] as number) - value);
     difference = Math.max(gap, difference); // NaN stays

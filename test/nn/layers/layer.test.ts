@@ -1,4 +1,6 @@
+import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
+import { Conv2D } from "../../../src/nn/layers/index.ts";
 import { fullyConnected } from "../../../src/nn/layers/layer.ts";
 import { testEngine } from "../../engine.ts";
 import { normalArray, operationErrors } from "../check-gradients.ts";
@@ -28,3 +30,10 @@ test.for([1, 4])(
     for (const error of [output, ...gradients]) expect(error).toBeLessThan(1e-5);
   },
 );
+
+test("a layer that was not built yet says so", () => {
+  const layer = new Conv2D({ name: "conv", filters: 1, kernelSize: 1 });
+  expect(() => layer.call(tf.zeros([1, 2, 2, 1]))).toThrow(
+    "conv: expected a layer that was built, got a new one",
+  );
+});
