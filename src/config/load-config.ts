@@ -26,9 +26,11 @@ export function parseConfig(text: string, where: string, overrides: readonly str
     throw new Error(`${where}: expected keys and values (model, train, …), got ${JSON.stringify(document)}`);
   }
   for (const setting of overrides) override(document, setting);
-  const result = configSchema.safeParse(document.toJS() ?? {}, { reportInput: true });
-  if (!result.success) throw new Error(`${where}: ${describe(result.error.issues[0] as z.core.$ZodIssue)}`);
-  return result.data;
+  const values = document.toJS() ?? {};
+  const result = configSchema.safeParse(values, { reportInput: true });
+  if (result.success) return result.data;
+  const [issue] = result.error.issues as [z.core.$ZodIssue];
+  throw new Error(`${where}: ${describe(issue, schemaOf(values.task))}`);
 }
 
 /** The resolved config as YAML, every default written out: loads to the same config. */
@@ -59,11 +61,16 @@ function override(document: Document, setting: string): void {
   document.setIn(keys, value.contents);
 }
 
-function describe(issue: z.core.$ZodIssue): string {
+/** The schema of a task's configs; of all tasks where there is no such task. */
+function schemaOf(task: unknown): z.core.$ZodType {
+  return configSchema.options.find(({ shape }) => shape.task.safeParse(task).success) ?? configSchema;
+}
+
+function describe(issue: z.core.$ZodIssue, schema: z.core.$ZodType): string {
   const path = issue.path.join(".");
   if (issue.code === "unrecognized_keys") {
     const unknown = [path, issue.keys[0]].filter(Boolean).join(".");
-    const nearest = nearestKey(unknown, knownKeys(configSchema));
+    const nearest = nearestKey(unknown, knownKeys(schema));
     return `${unknown}: unknown key${nearest ? `; did you mean ${nearest}?` : ""}`;
   }
   return `${path}: ${expectation(issue)}, got ${JSON.stringify(inputOf(issue)) ?? "nothing"}`;
@@ -97,7 +104,7 @@ function firstLine(message: string): string {
 }
 
 /** Every key path of a schema, dotted: `train`, `train.epochs`, `train.optimizer.beta1` … */
-export function knownKeys(schema: z.core.$ZodType, prefix = ""): string[] {
+function knownKeys(schema: z.core.$ZodType, prefix = ""): string[] {
   if (schema instanceof z.ZodObject) {
     return Object.entries<z.core.$ZodType>(schema.shape).flatMap(([key, field]) => [
       prefix + key,
@@ -117,7 +124,7 @@ export function knownKeys(schema: z.core.$ZodType, prefix = ""): string[] {
  * The known key a mistyped one most likely means: one with the same last part wherever it belongs (`epochs` for
  * `train.epochs`), else one it is the start of, else the nearest by spelling, or nothing when none is near.
  */
-export function nearestKey(unknown: string, known: readonly string[]): string | undefined {
+function nearestKey(unknown: string, known: readonly string[]): string | undefined {
   const last = (key: string) => key.slice(key.lastIndexOf(".") + 1).toLowerCase();
   const folder = (key: string) => key.slice(0, key.lastIndexOf(".") + 1);
   const spelledTheSame = known.filter((key) => last(key) === last(unknown));

@@ -11,7 +11,7 @@ const FILES = readdirSync(`${ROOT}configs`, { recursive: true, encoding: "utf8" 
 );
 
 test.for(FILES)(
-  "configs/%s is a valid experiment, and its header says where it is from and what to expect",
+  "configs/%s is a valid experiment, and its header says how to run it and what to expect",
   (file) => {
     const text = readFileSync(`${ROOT}configs/${file}`, "utf8");
     const config = parseConfig(text, file);

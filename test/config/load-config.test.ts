@@ -52,6 +52,8 @@ test.for([
   ],
   ["augment.flip=1", "augment.flip: unknown key; did you mean augment.flipProbability?"],
   ["zzzzzzzz=1", "x.yaml: zzzzzzzz: unknown key"],
+  // A classifier has it, but that is another task.
+  ["model.dropout=0.1", /x.yaml: model.dropout: unknown key$/],
   ["train.epochs=0", "train.epochs: expected > 0, got 0"],
   ["train.epochs=2.5", "train.epochs: expected int, got 2.5"],
   ["train.epochs=many", 'train.epochs: expected number, got "many"'],
