@@ -1,7 +1,7 @@
 import type { Config } from "./schema.ts";
 
 /** One value in which two configs differ. */
-export interface ConfigDifference {
+interface ConfigDifference {
   /** Dotted: `train.batchSize`. */
   readonly path: string;
   readonly a: unknown;

@@ -1,24 +1,24 @@
+/** What a config can set: meaning, bounds and default of every key; the model's keys are in `models/model-spec.ts`. */
 import { z } from "zod";
 import { DEFAULT_AUGMENTATION } from "../../datasets/augment/augmentation.ts";
 import { DEFAULT_CLASS_AUGMENTATION } from "../../datasets/classes/random-view.ts";
-import { CODEC_NAMES } from "../../datasets/codecs/codecs.ts";
+import { CODEC_NAMES, DEFAULT_SIGMA } from "../../datasets/codecs/codecs.ts";
+import { DEFAULT_PADDING } from "../../datasets/crop/crop-geometry.ts";
 import { classifierModel, keypointModel } from "../models/model-spec.ts";
 
 /** Kinds of numbers that configs have. */
-export const positive = z.number().positive();
-export const count = z.number().int().positive();
-export const countOrNone = z.number().int().min(0);
-export const fraction = z.number().min(0).max(1);
+const positive = z.number().positive();
+const count = z.number().int().positive();
+const countOrNone = z.number().int().min(0);
+const fraction = z.number().min(0).max(1);
+const belowOne = z.number().min(0).lt(1);
 
 /** How training crops vary: the fields of the loader's `Augmentation`. All 0 is none. */
-export const cropAugment = z.strictObject({
+const cropAugment = z.strictObject({
   flipProbability: fraction
     .default(DEFAULT_AUGMENTATION.flipProbability)
     .describe("Chance of mirroring left to right."),
-  scaleSpread: z
-    .number()
-    .min(0)
-    .lt(1)
+  scaleSpread: belowOne
     .default(DEFAULT_AUGMENTATION.scaleSpread)
     .describe("Spread of the scale factor: normal around 1, clipped at one spread on each side."),
   rotationDegrees: z
@@ -43,16 +43,13 @@ export const cropAugment = z.strictObject({
   colourProbability: fraction
     .default(DEFAULT_AUGMENTATION.colourProbability)
     .describe("Chance of changing brightness, contrast and saturation."),
-  colourSpread: z
-    .number()
-    .min(0)
-    .lt(1)
+  colourSpread: belowOne
     .default(DEFAULT_AUGMENTATION.colourSpread)
     .describe("Each by a factor within 1 ± this."),
 });
 
 /** How views of training images vary: the fields of `ClassAugmentation`. */
-export const viewAugment = z.strictObject({
+const viewAugment = z.strictObject({
   area: z
     .tuple([fraction, fraction])
     .default(DEFAULT_CLASS_AUGMENTATION.area)
@@ -67,10 +64,7 @@ export const viewAugment = z.strictObject({
   colourProbability: fraction
     .default(DEFAULT_CLASS_AUGMENTATION.colourProbability)
     .describe("Chance of changing brightness, contrast and saturation."),
-  colourSpread: z
-    .number()
-    .min(0)
-    .lt(1)
+  colourSpread: belowOne
     .default(DEFAULT_CLASS_AUGMENTATION.colourSpread)
     .describe("Each by a factor within 1 ± this."),
 });
@@ -88,14 +82,17 @@ const schedule = z.discriminatedUnion("kind", [
   }),
 ]);
 
-const beta = z.number().min(0).lt(1);
-const adam = { beta1: beta.default(0.9), beta2: beta.default(0.999), epsilon: positive.default(1e-8) };
+const adam = {
+  beta1: belowOne.default(0.9),
+  beta2: belowOne.default(0.999),
+  epsilon: positive.default(1e-8),
+};
 const optimizer = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("adam").default("adam"), ...adam }),
   z.strictObject({ kind: z.literal("adamw"), ...adam }),
   z.strictObject({
     kind: z.literal("sgd"),
-    momentum: beta.default(0.9),
+    momentum: belowOne.default(0.9),
     nesterov: z.boolean().default(false),
   }),
 ]);
@@ -109,10 +106,7 @@ const heatmapLoss = z.discriminatedUnion("kind", [
 ]);
 
 const classLoss = z.strictObject({
-  labelSmoothing: z
-    .number()
-    .min(0)
-    .lt(1)
+  labelSmoothing: belowOne
     .default(0.1)
     .describe("Share of the target that is spread evenly over all classes."),
 });
@@ -136,7 +130,7 @@ const steps = {
       "Added to the gradient (adam, sgd) or applied to the weight beside it (adamw); biases and batch norm are left out.",
     ),
   clipNorm: positive.optional().describe("Gradients longer than this are shortened to it."),
-  ema: beta
+  ema: belowOne
     .optional()
     .describe("Keeps an exponential average of the weights with this decay, and evaluates that."),
   temperature: z
@@ -167,9 +161,9 @@ export const keypointTrain = z.strictObject({
     .prefault({})
     .describe("Of the heatmaps: all keypoints alike, or the hardest of each person."),
 });
-export const classifierTrain = z.strictObject({ ...steps, loss: classLoss.prefault({}) });
+const classifierTrain = z.strictObject({ ...steps, loss: classLoss.prefault({}) });
 
-export const checkpoint = z.strictObject({
+const checkpoint = z.strictObject({
   interval: count
     .default(1)
     .describe("Epochs between two checkpoints; the end of the run and a signal write one too."),
@@ -194,7 +188,7 @@ const keypointData = z.strictObject({
     .min(1)
     .default("coco")
     .describe("What the keypoints are: coco, crowdpose, or a YAML file as those in datasets/skeletons."),
-  padding: positive.default(1.25).describe("Box size over person size: how much room is around."),
+  padding: positive.default(DEFAULT_PADDING).describe("Box size over person size: how much room is around."),
   workers: countOrNone
     .default(2)
     .describe("Threads that decode and crop; 0 does it in the main thread. Changes nothing but speed."),
@@ -213,7 +207,9 @@ const classData = z.strictObject({
 
 const codec = z.strictObject({
   kind: z.enum(CODEC_NAMES).default("gaussian").describe("How keypoints become heatmaps and back."),
-  sigma: positive.default(2).describe("Standard deviation of the target Gaussian, heatmap cells."),
+  sigma: positive
+    .default(DEFAULT_SIGMA)
+    .describe("Standard deviation of the target Gaussian, heatmap cells."),
 });
 
 const validation = {

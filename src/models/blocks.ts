@@ -36,9 +36,9 @@ export interface ConvStyle {
   readonly norm?: { readonly momentum: number; readonly epsilon: number };
 }
 
-export type Activation = "relu" | "relu6" | "hardswish" | "none";
+type Activation = "relu" | "relu6" | "hardswish" | "none";
 
-export interface ConvBlock {
+interface ConvBlock {
   readonly filters: number;
   readonly kernelSize: number;
   readonly strides?: number;
@@ -52,7 +52,7 @@ export interface ConvBlock {
 export const asStatic = (style: ConvStyle): ConvStyle => ({ ...style, dynamic: "none" });
 
 /** Whether a convolution of this style is dynamic. */
-export function isDynamic(block: Omit<ConvBlock, "activation">, { dynamic }: ConvStyle): boolean {
+function isDynamic(block: Omit<ConvBlock, "activation">, { dynamic }: ConvStyle): boolean {
   switch (dynamic) {
     case "none":
       return false;
@@ -158,7 +158,7 @@ export function residual(x: SymbolicTensor, branch: SymbolicTensor, name: string
   return applied(layers.add({ name: `${name}_add` }), [x, branch]);
 }
 
-export interface InvertedResidual {
+interface InvertedResidual {
   readonly filters: number;
   /** Channels inside the block; where its input has as many, there is no expansion. */
   readonly hidden: number;

@@ -36,7 +36,7 @@ export function comparePaper(): PaperComparison[] {
 }
 
 /** A row of the paper's ImageNet table, at 224×224. */
-export interface PaperRow {
+interface PaperRow {
   /** Backbone, `dy-` in front for the dynamic one. */
   readonly network: string;
   /** Millions. */
@@ -72,7 +72,7 @@ const NOTE_DY_RESNET =
  *
  * Source: Chen et al., CVPR 2020 (arXiv 1912.03458), section 5.1.
  */
-export const PAPER_TABLE: readonly PaperRow[] = [
+const PAPER_TABLE: readonly PaperRow[] = [
   { network: "mobilenetv2-1.0", params: 3.5, madds: 300.0, top1: 72.0, top5: 91.0 },
   { network: "dy-mobilenetv2-1.0", params: 11.1, madds: 312.9, top1: 75.2, top5: 92.1 },
   { network: "mobilenetv2-0.75", params: 2.6, madds: 209.0, top1: 69.8, top5: 89.6 },

@@ -1,5 +1,5 @@
 /** What a model's name says: `<backbone>_<head>`, with `dy-` in front for dynamic convolutions. */
-export interface ModelName {
+interface ModelName {
   readonly backbone: BackboneName;
   /** By which MobileNetV2 multiplies its channels; the others come in one width, 1. */
   readonly width: number;
@@ -13,7 +13,7 @@ const FIXED_BACKBONES = ["mobilenetv3-small", "resnet18", "resnet10"] as const;
 export type BackboneName = "mobilenetv2" | (typeof FIXED_BACKBONES)[number];
 
 /** What a network answers. */
-export type Task = "keypoints" | "classification";
+type Task = "keypoints" | "classification";
 
 /** Height and width of a network's images unless something else is asked for, pixels. */
 export const INPUT_SIZES = { keypoints: [256, 192], classification: [224, 224] } as const satisfies Record<
@@ -22,7 +22,7 @@ export const INPUT_SIZES = { keypoints: [256, 192], classification: [224, 224] }
 >;
 
 const HEAD_TASKS = { deconv: "keypoints", bottleneck: "keypoints", classifier: "classification" } as const;
-export type HeadName = keyof typeof HEAD_TASKS;
+type HeadName = keyof typeof HEAD_TASKS;
 
 const WIDTH = /^mobilenetv2-(\d+(?:\.\d+)?)$/;
 

@@ -19,7 +19,7 @@ export function temperatureOf(model: LayersModel): number | undefined {
 }
 
 /** How a dynamic convolution mixes its kernels, for some images. */
-export interface LayerAttention {
+interface LayerAttention {
   readonly layer: string;
   /** Of each image, the weight of each of the K kernels. */
   readonly weights: readonly (readonly number[])[];

@@ -79,7 +79,7 @@ const trainGradient: Operation<"dy" | "x" | "scale" | "mean" | "variance" | "res
   },
 };
 
-export interface NormParameters {
+interface NormParameters {
   /** γ, `[C]` */
   readonly scale: tf.Tensor;
   /** β, `[C]` */

@@ -30,7 +30,7 @@ export type ConvKind = "conv" | "depthwise" | "transpose";
  * One convolution and its two gradients, with one kernel for the whole batch: `[kh, kw, Ci, Co]`, depthwise
  * `[kh, kw, C, 1]`, transposed `[kh, kw, Co, Ci]`. Results are the caller's to dispose.
  */
-export interface Convolution {
+interface Convolution {
   /** `x` [B, H, W, Ci] to [B, h, w, Co]. */
   forward(x: tf.Tensor, kernel: tf.Tensor, geometry: WindowGeometry): tf.Tensor;
   /** `dy` [B, h, w, Co] to the gradient of `x`, [B, H, W, Ci] = `inputShape`. */

@@ -7,8 +7,8 @@ type DynamicInputs = Inputs<"x" | "kernels" | "attention">;
 type DynamicAttributes = WindowGeometry & { readonly kind: ConvKind };
 
 /**
- * Sample by sample. TensorFlow's grouped convolution would take the batch at once, but has no gradient on the CPU.
- * What it composes are operations again, so it is the same on every engine.
+ * Convolves sample by sample. TensorFlow's grouped convolution would take the batch at once, but has no gradient on the
+ * CPU. It is composed of operations that run on every engine, so there is one form for all.
  */
 const dynamicConv: Operation<"x" | "kernels" | "attention", DynamicAttributes> = {
   name: "DyposeDynamicConv2D",
@@ -21,7 +21,7 @@ const dynamicConv: Operation<"x" | "kernels" | "attention", DynamicAttributes> =
   },
   savedInputs: ["x", "kernels", "attention"],
   gradient: ([dy], { inputs }, { kind, ...geometry }) => {
-    // Computed once, for both: kernels and attention need the gradient of every sample's mixed kernel.
+    // Computed once: kernels and attention both need the gradient of every sample's mixed kernel.
     const shared = parameterGradients(inputs, dy, kind, geometry);
     return {
       x: () => inputGradient(inputs, dy, kind, geometry),
@@ -105,17 +105,17 @@ export function dynamicConv2d(
   return runOperation(dynamicConv, { x, kernels, attention }, { strides, padding, kind })[0];
 }
 
-/** Weights below which mixing all samples' kernels at once beats one operation a sample. */
+/** Up to so many weights, mixing the kernels of all samples at once is faster than one operation per sample. */
 const SMALL_KERNEL = 16_384;
 
 /** Shape of one mixed kernel, `[kh, kw, Ci, Co]`, of K kernels `[kh, kw, K, Ci, Co]`. */
-export function mixedShape(kernels: tf.Tensor): Shape4 {
+function mixedShape(kernels: tf.Tensor): Shape4 {
   const [height, width, , inputs, outputs] = kernels.shape as [number, number, number, number, number];
   return [height, width, inputs, outputs];
 }
 
 /** Kernels `[kh, kw, K, Ci, Co]` as one matrix a tap, `[kh·kw, K, Ci·Co]`: products of taps run in parallel. */
-export function tapMatrices(kernels: tf.Tensor): tf.Tensor3D {
+function tapMatrices(kernels: tf.Tensor): tf.Tensor3D {
   const [height, width, count, inputs, outputs] = kernels.shape as [number, number, number, number, number];
   return tf.reshape(kernels, [height * width, count, inputs * outputs]);
 }
@@ -123,14 +123,14 @@ export function tapMatrices(kernels: tf.Tensor): tf.Tensor3D {
 /**
  * Each sample's own kernel, Σ_k attention_k · kernel_k.
  *
- * Large kernels are mixed when their sample's turn comes, and convolve while they are still in the cache: a batch of
- * them would have to go through main memory.
+ * Large kernels are mixed one at a time, just before their sample is convolved, while they are still in the cache: a
+ * batch of them would go through main memory.
  *
  * @param kernels `[kh, kw, K, Ci, Co]`
  * @param attention `[B, K]`
- * @returns Gives sample b's kernel, `[kh, kw, Ci, Co]`; its tensors are the caller's tidy scope's.
+ * @returns A function from a sample to its kernel, `[kh, kw, Ci, Co]`, to be called in a tidy scope.
  */
-export function mixKernels(kernels: tf.Tensor, attention: tf.Tensor): (sample: number) => tf.Tensor {
+function mixKernels(kernels: tf.Tensor, attention: tf.Tensor): (sample: number) => tf.Tensor {
   const [batch, count] = attention.shape as [number, number];
   const shape = mixedShape(kernels);
   const taps = tapMatrices(kernels);
@@ -146,12 +146,12 @@ export function mixKernels(kernels: tf.Tensor, attention: tf.Tensor): (sample: n
 }
 
 /** A batch as batches of one. */
-export function splitSamples(batch: tf.Tensor): tf.Tensor[] {
+function splitSamples(batch: tf.Tensor): tf.Tensor[] {
   const size = batch.shape[0] as number;
   return size === 1 ? [batch] : tf.split(batch, size, 0);
 }
 
 /** Batches of one as one batch. */
-export function joinSamples(samples: tf.Tensor[], axis = 0): tf.Tensor {
+function joinSamples(samples: tf.Tensor[], axis = 0): tf.Tensor {
   return samples.length === 1 ? (samples[0] as tf.Tensor) : tf.concat(samples, axis);
 }

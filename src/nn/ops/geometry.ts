@@ -1,4 +1,6 @@
+/** Windows that slide over images: sizes before and after, and the padding around. */
 import * as tf from "@tensorflow/tfjs-core";
+
 /** Cells added around an image before a window slides over it. */
 export type Padding = readonly [top: number, bottom: number, left: number, right: number];
 
@@ -26,7 +28,7 @@ export function symmetricPadding(cells: number): Padding {
   return [cells, cells, cells, cells];
 }
 
-/** Size of the image a window of `kernelSize` leaves of one of `inputSize`, in cells. */
+/** Size of a convolution's output for an image of `inputSize`, in cells. */
 export function convOutputSize(inputSize: Size, kernelSize: Size, geometry: WindowGeometry): Size {
   const [top, bottom, left, right] = geometry.padding;
   return [
@@ -71,7 +73,7 @@ export function paddedShape([batch, height, width, channels]: Shape4, padding: P
   return [batch, height + top + bottom, width + left + right, channels];
 }
 
-/** Takes the padding off again: of an image of this shape. Without padding it is the same tensor. */
+/** Takes the padding off an image of this shape again. Without padding it is the same tensor. */
 export function cropImage(x: tf.Tensor, padding: Padding, shape: Shape4): tf.Tensor {
   const [top, , left] = padding;
   return isNothing(padding) ? x : tf.slice(x, [0, top, left, 0], shape);

@@ -4,7 +4,7 @@ import "@tensorflow/tfjs-layers";
 
 export type Inputs<Name extends string = string> = Readonly<Record<Name, tf.Tensor>>;
 /** What an operation computes: at least one tensor. */
-export type Outputs = readonly [tf.Tensor, ...tf.Tensor[]];
+type Outputs = readonly [tf.Tensor, ...tf.Tensor[]];
 export type Attributes = Readonly<Record<string, number | readonly number[] | boolean | string>>;
 
 /**
@@ -28,12 +28,12 @@ export interface Operation<Name extends string = string, A extends Attributes = 
   readonly gradient: (dy: Outputs, saved: Saved<Name>, attributes: A) => Gradients<Name>;
 }
 
-export interface Saved<Name extends string> {
+interface Saved<Name extends string> {
   readonly inputs: Inputs<Name>;
   readonly outputs: readonly tf.Tensor[];
 }
 
-export type Gradients<Name extends string> = { readonly [name in Name]?: () => tf.Tensor };
+type Gradients<Name extends string> = { readonly [name in Name]?: () => tf.Tensor };
 
 /** Backends whose kernels are TensorFlow's own. */
 const TENSORFLOW_BACKEND = "tensorflow";
