@@ -9,6 +9,7 @@ import { Dropout, DynamicConv2D } from "../../src/nn/layers/index.ts";
 import { readMetrics } from "../../src/run/metrics-file.ts";
 import type { RunRecord } from "../../src/run/run-records.ts";
 import { trainRun } from "../../src/train/train-run.ts";
+import { createLearner, disposeLearner, trainStep } from "../../src/train/train-step.ts";
 import type { BatchSource } from "../../src/train/training-batch.ts";
 import { readSafetensorsHeader } from "../../src/weights/safetensors.ts";
 import { loadWeights } from "../../src/weights/weights-file.ts";
@@ -19,6 +20,7 @@ import {
   TINY_INPUT,
   TINY_KEYPOINTS,
   TINY_OBJECTIVE,
+  tinyBatch,
   tinyConfig,
   tinyModel,
   tinySource,
@@ -182,6 +184,39 @@ test("what dropout drops depends on the step alone: a resumed run drops the same
   expect(weightsOf(model)).toEqual(weightsOf(straight));
 });
 
+test("validation scores the averaged weights, and a checkpoint gives them to those who load it", async () => {
+  const model = tinyModel();
+  const scored: ReturnType<typeof weightsOf>[] = [];
+  const validate = async () => {
+    scored.push(weightsOf(model));
+    return { AP: 0.1 };
+  };
+  const config = tinyConfig("train.ema=0.9", "train.epochs=1", "validation.interval=1");
+  const run = { source: tinySource(), config, folder, objective: TINY_OBJECTIVE, info: TINY_INFO };
+  await trainRun({ ...run, model, validate });
+  expect(scored).toHaveLength(1);
+  expect(scored[0]).not.toEqual(weightsOf(model));
+  const loaded = tinyModel(2);
+  await loadWeights(loaded, join(folder, "checkpoints", "step-000000005.safetensors"));
+  expect(weightsOf(loaded)).toEqual(scored[0]);
+});
+
+test("a skipped step is no update: Adam's first correction is for the step after it", async () => {
+  const source = tinySource(2, 4, (batch) =>
+    batch.imageIds.includes(0) ? { ...batch, images: batch.images.map(() => Number.NaN) } : batch,
+  );
+  const config = tinyConfig("train.epochs=1");
+  const { weights } = await runToEnd(config, source);
+  const model = tinyModel();
+  const learner = createLearner(model, TINY_OBJECTIVE, config.train);
+  const good = async function* () {
+    yield tinyBatch(0, 1, 4);
+  };
+  await trainStep(learner, good(), config.train.learningRate, 0);
+  expect(weights).toEqual(weightsOf(model));
+  disposeLearner(learner);
+});
+
 test("a leak stops the run", async () => {
   const leaks: tf.Tensor[] = [];
   const observers = [{ record: () => void leaks.push(...Array.from({ length: 30 }, () => tf.scalar(1))) }];
@@ -221,6 +256,16 @@ test("a newest checkpoint that is damaged is passed over for the one before it, 
   // Step 5 was recorded before the run went back to step 4: it is not there twice.
   expect(lossesOf(await readMetrics(join(folder, "metrics.jsonl")))).toEqual(lossesOf(straight.metrics));
   expect(await readdir(join(folder, "checkpoints"))).not.toContain(basename(unfinished));
+});
+
+test("a run resumed on other versions says which, as its bits may differ", async () => {
+  const run = { source: tinySource(), config: tinyConfig(), folder, objective: TINY_OBJECTIVE };
+  const info = (engine: string) => ({ ...TINY_INFO, versions: { node: "v20", engine } });
+  await trainRun({ ...run, model: tinyModel(), info: info("cpu"), ...stopAfter(2) });
+  const notices: string[] = [];
+  const observers = [{ notice: (message: string) => void notices.push(message) }];
+  await trainRun({ ...run, model: tinyModel(), info: info("wasm"), resume: true, observers });
+  expect(notices[0]).toBe("resumed on other versions, so results may differ: engine cpu, now wasm");
 });
 
 test("a checkpoint of another model stops a resumption, naming both", async () => {
