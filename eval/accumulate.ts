@@ -1,4 +1,4 @@
-import { FALSE_POSITIVE, type OutcomeStore, TRUE_POSITIVE } from "./match.ts";
+import { FALSE_POSITIVE, TRUE_POSITIVE } from "./match.ts";
 import type { EvalParams } from "./params.ts";
 
 /** Numbers in row-major order: the last axis is the fastest. */
@@ -42,23 +42,23 @@ export function accumulate(
   for (const [k, store] of stores.entries()) {
     for (const [m, limit] of params.maxDetections.entries()) {
       const ranked = rankDetections(store, limit);
-      const maxHits = Uint32Array.from(
+      const countsOfCurves = Uint32Array.from(
         { length: A * T },
         (_, i) => personCounts[k * A + Math.floor(i / T)] as number,
       );
-      for (const [i, curve] of traceHits(store, ranked, maxHits).entries()) {
+      for (const [i, truePositives] of traceTruePositives(store, ranked, countsOfCurves).entries()) {
         const [a, t] = [Math.floor(i / T), i % T];
-        const numPersons = maxHits[i] as number;
+        const numPersons = countsOfCurves[i] as number;
         if (numPersons === 0) continue;
-        const numHits = curve.scores.length;
-        recall.data[((t * K + k) * A + a) * M + m] = numHits / numPersons;
-        const envelope = precisionEnvelope(curve);
+        const numTruePositives = truePositives.scores.length;
+        recall.data[((t * K + k) * A + a) * M + m] = numTruePositives / numPersons;
+        const envelope = precisionEnvelope(truePositives);
         for (const [r, threshold] of params.recallThresholds.entries()) {
           const place = (((t * R + r) * K + k) * A + a) * M + m;
-          const hit = firstHitAtRecall(threshold, numHits, numPersons);
-          precision.data[place] = envelope[hit] ?? 0;
+          const first = firstAtRecall(threshold, numTruePositives, numPersons);
+          precision.data[place] = envelope[first] ?? 0;
           // Every detection reaches a recall of zero, so there the score is that of the very first.
-          scores.data[place] = (threshold > 0 ? curve.scores[hit] : ranked.scores[0]) ?? 0;
+          scores.data[place] = (threshold > 0 ? truePositives.scores[first] : ranked.scores[0]) ?? 0;
         }
       }
     }
@@ -68,6 +68,75 @@ export function accumulate(
 
 function unknown(shape: readonly number[]): NumberArray {
   return { data: new Float64Array(shape.reduce((size, length) => size * length, 1)).fill(-1), shape };
+}
+
+interface Chunk {
+  readonly cell: number;
+  readonly start: number;
+  readonly count: number;
+}
+
+/**
+ * The detections of one category, in the order their images were scored: score, rank within the image, and the
+ * outcomes [A, T] of each. It grows; nothing of a detection but these numbers is kept.
+ */
+export class OutcomeStore {
+  readonly outcomesEach: number;
+  #scores = new Float64Array(256);
+  #outcomes: Uint8Array;
+  #chunks: Chunk[] = [];
+  #size = 0;
+
+  constructor(outcomesEach: number) {
+    this.outcomesEach = outcomesEach;
+    this.#outcomes = new Uint8Array(256 * outcomesEach);
+  }
+
+  /** Makes room for the detections of one cell, best first; returns their outcomes [D, A, T], all false positives yet. */
+  append(cell: number, scores: readonly number[]): Uint8Array {
+    const start = this.#size;
+    this.#size += scores.length;
+    if (this.#size > this.#scores.length) this.#grow();
+    this.#scores.set(scores, start);
+    this.#chunks.push({ cell, start, count: scores.length });
+    return this.#outcomes.subarray(start * this.outcomesEach, this.#size * this.outcomesEach);
+  }
+
+  get scores(): Float64Array {
+    return this.#scores;
+  }
+
+  get outcomes(): Uint8Array {
+    return this.#outcomes;
+  }
+
+  /** Positions of those among the first `limit` of their image: images ascending, best first within each. */
+  firstOfEachImage(limit: number): Uint32Array {
+    const chunks = this.#chunks.toSorted((a, b) => a.cell - b.cell);
+    const positions = new Uint32Array(this.#size);
+    let next = 0;
+    for (const { start, count } of chunks) {
+      for (let rank = 0; rank < count && rank < limit; rank += 1) positions[next++] = start + rank;
+    }
+    return positions.subarray(0, next);
+  }
+
+  #grow(): void {
+    const capacity = Math.max(this.#size, 2 * this.#scores.length);
+    const scores = new Float64Array(capacity);
+    scores.set(this.#scores);
+    this.#scores = scores;
+    const outcomes = new Uint8Array(capacity * this.outcomesEach);
+    outcomes.set(this.#outcomes);
+    this.#outcomes = outcomes;
+  }
+}
+
+/** Detections of one category, best first over all images. */
+interface RankedDetections {
+  /** Positions in the store. */
+  readonly positions: Uint32Array;
+  readonly scores: Float64Array;
 }
 
 function rankDetections(store: OutcomeStore, limit: number): RankedDetections {
@@ -83,48 +152,45 @@ function gather<A extends Float64Array | Uint32Array>(values: A, indices: Uint32
   return into;
 }
 
-/** Detections of one category, best first over all images. */
-export interface RankedDetections {
-  /** Positions in the store. */
-  readonly positions: Uint32Array;
-  readonly scores: Float64Array;
-}
-
-/** The correct detections (hits) at one threshold, best first: all that precision and recall depend on. */
-export interface HitCurve {
-  /** [H] False positives that outrank each hit. */
-  readonly missesBefore: Uint32Array;
-  /** [H] */
+/** The P true positives at one threshold, best first: all that precision and recall depend on. */
+interface TruePositives {
+  /** [P] False positives that outrank each. */
+  readonly falsePositivesBefore: Uint32Array;
+  /** [P] */
   readonly scores: Float64Array;
 }
 
 /**
  * Walks down the ranking, once for all area ranges and thresholds.
  *
- * @param maxHits [A, T] How many hits there can be: the persons that count.
- * @returns [A, T] curves.
+ * @param personCounts [A, T] How many persons count, which is how many true positives there can be.
+ * @returns [A, T]
  */
-export function traceHits(store: OutcomeStore, ranked: RankedDetections, maxHits: Uint32Array): HitCurve[] {
+function traceTruePositives(
+  store: OutcomeStore,
+  ranked: RankedDetections,
+  personCounts: Uint32Array,
+): TruePositives[] {
   const { outcomes, outcomesEach } = store;
-  const starts = startsOf(maxHits);
+  const starts = startsOf(personCounts);
   const ends = starts.slice();
-  const misses = new Uint32Array(outcomesEach);
-  const missesBefore = new Uint32Array(starts[outcomesEach] as number);
-  const scores = new Float64Array(missesBefore.length);
+  const falsePositives = new Uint32Array(outcomesEach);
+  const falsePositivesBefore = new Uint32Array(starts[outcomesEach] as number);
+  const scores = new Float64Array(falsePositivesBefore.length);
   for (let i = 0; i < ranked.positions.length; i += 1) {
     const first = (ranked.positions[i] as number) * outcomesEach;
     for (let curve = 0; curve < outcomesEach; curve += 1) {
       const outcome = outcomes[first + curve];
-      if (outcome === FALSE_POSITIVE) (misses[curve] as number) += 1;
+      if (outcome === FALSE_POSITIVE) (falsePositives[curve] as number) += 1;
       if (outcome !== TRUE_POSITIVE) continue;
-      const hit = ends[curve] as number;
-      missesBefore[hit] = misses[curve] as number;
-      scores[hit] = ranked.scores[i] as number;
-      ends[curve] = hit + 1;
+      const place = ends[curve] as number;
+      falsePositivesBefore[place] = falsePositives[curve] as number;
+      scores[place] = ranked.scores[i] as number;
+      ends[curve] = place + 1;
     }
   }
-  return Array.from(maxHits, (_, curve) => ({
-    missesBefore: missesBefore.subarray(starts[curve], ends[curve]),
+  return Array.from(personCounts, (_, curve) => ({
+    falsePositivesBefore: falsePositivesBefore.subarray(starts[curve], ends[curve]),
     scores: scores.subarray(starts[curve], ends[curve]),
   }));
 }
@@ -137,24 +203,24 @@ function startsOf(lengths: Uint32Array): Uint32Array {
 }
 
 /**
- * The highest precision from each hit on, that is at its recall or any higher one. Only hits matter: precision falls
- * with every detection that is none.
+ * The highest precision at the recall of each true positive or any higher one. Only true positives matter: precision
+ * falls with every other detection.
  */
-export function precisionEnvelope({ missesBefore }: HitCurve): Float64Array {
-  const envelope = new Float64Array(missesBefore.length);
+function precisionEnvelope({ falsePositivesBefore }: TruePositives): Float64Array {
+  const envelope = new Float64Array(falsePositivesBefore.length);
   let highest = 0;
   for (let i = envelope.length - 1; i >= 0; i -= 1) {
-    const precision = (i + 1) / ((missesBefore[i] as number) + (i + 1) + Number.EPSILON);
+    const precision = (i + 1) / ((falsePositivesBefore[i] as number) + (i + 1) + Number.EPSILON);
     if (precision > highest) highest = precision;
     envelope[i] = highest;
   }
   return envelope;
 }
 
-/** Index of the first hit whose recall, (index + 1) / numPersons, reaches the threshold; `numHits` if none does. */
-export function firstHitAtRecall(threshold: number, numHits: number, numPersons: number): number {
+/** Index of the first true positive whose recall, (index + 1) / numPersons, reaches the threshold; `count` if none. */
+function firstAtRecall(threshold: number, count: number, numPersons: number): number {
   let low = 0;
-  let high = numHits;
+  let high = count;
   while (low < high) {
     const middle = (low + high) >>> 1;
     if ((middle + 1) / numPersons < threshold) low = middle + 1;

@@ -27,7 +27,12 @@ export class CellIndex {
     return (this.#useCategories ? category : 0) * this.#images.size + image;
   }
 
-  /** Index of the category that a cell belongs to. */
+  /** Position of a cell's image among the evaluated images. */
+  imageOf(cell: number): number {
+    return cell % this.#images.size;
+  }
+
+  /** Position of a cell's category among the evaluated categories. */
   categoryOf(cell: number): number {
     return Math.floor(cell / this.#images.size);
   }
@@ -40,13 +45,8 @@ export function addToCell<T>(groups: Map<number, T[]>, cell: number, record: T):
   else groups.set(cell, [record]);
 }
 
-/** The labelled persons of one cell. */
-export interface TruthCell {
-  readonly persons: readonly TruthAnnotation[];
-}
-
 /**
- * Groups by cell the persons that are evaluated.
+ * The labelled persons of each cell, each with the area that OKS and the area ranges use.
  *
  * @throws {RangeError} If a person has another number of keypoints than there are sigmas.
  */
@@ -54,43 +54,24 @@ export function groupTruth(
   truth: KeypointTruth,
   params: EvalParams,
   index: CellIndex,
-): ReadonlyMap<number, TruthCell> {
+): ReadonlyMap<number, readonly TruthAnnotation[]> {
   const groups = new Map<number, TruthAnnotation[]>();
   for (const person of effectiveAnnotations(truth.annotations, params, index)) {
     const cell = index.cellOf(person);
     if (cell < 0) continue;
     const fault = keypointsFault(person.keypoints, params.sigmas.length);
     if (fault) throw new RangeError(`annotation ${person.id}: expected ${fault}`);
-    addToCell(groups, cell, person);
+    addToCell(groups, cell, params.useArea ? person : { ...person, area: evaluatedArea(person, params) });
   }
   if (!params.useCategories) {
     for (const persons of groups.values()) persons.sort((a, b) => a.categoryId - b.categoryId);
   }
-  return new Map(Array.from(groups, ([cell, persons]) => [cell, { persons }]));
+  return groups;
 }
 
-/** How many persons count. Returns [K, A]. */
-export function countPersons(
-  cells: ReadonlyMap<number, TruthCell>,
-  { areaRanges, useArea }: EvalParams,
-  index: CellIndex,
-): Uint32Array {
-  const counts = new Uint32Array(index.numCategories * areaRanges.length);
-  for (const [cell, { persons }] of cells) {
-    const first = index.categoryOf(cell) * areaRanges.length;
-    for (const [a, range] of areaRanges.entries()) {
-      for (const person of persons) {
-        if (!isIgnored(person, range, useArea)) (counts[first + a] as number) += 1;
-      }
-    }
-  }
-  return counts;
-}
-
-/** Whether a person does not count: a crowd, without keypoints, or outside the area range. */
-export function isIgnored(person: TruthAnnotation, { min, max }: AreaRange, useArea: boolean): boolean {
-  const area = useArea ? person.area : areaOfBox(person.box);
-  return person.isCrowd || person.numKeypoints === 0 || area < min || area > max;
+/** The area that a person is evaluated with, square pixels. */
+export function evaluatedArea({ area, box }: TruthAnnotation, { useArea }: EvalParams): number {
+  return useArea ? area : areaOfBox(box);
 }
 
 /** pycocotools finds annotations by id: where ids repeat, it sees the last one as often as the id occurs. */
@@ -106,6 +87,52 @@ function effectiveAnnotations(
     .filter((annotation) => index.cellOf(annotation) >= 0)
     .sort((a, b) => a.imageId - b.imageId)
     .map(({ id }) => byId.get(id) as TruthAnnotation);
+}
+
+/** What is wrong with the keypoints of a record, to follow "expected"; nothing where there are three numbers each. */
+export function keypointsFault(keypoints: ArrayLike<number>, numKeypoints: number): string | undefined {
+  if (keypoints.length === 3 * numKeypoints) return undefined;
+  return `${3 * numKeypoints} keypoint numbers (x, y, score of ${numKeypoints}), got ${keypoints.length}`;
+}
+
+/** Whether a person does not count in an area range: a crowd, without keypoints, or outside the range. */
+function isIgnored({ area, isCrowd, numKeypoints }: TruthAnnotation, range: AreaRange): boolean {
+  return isCrowd || numKeypoints === 0 || isOutside(area, range);
+}
+
+/** Whether an area is outside a range, whose ends belong to it. */
+export function isOutside(area: number, { min, max }: AreaRange): boolean {
+  return area < min || area > max;
+}
+
+/** 1 for each person who does not count in an area range. */
+export function ignoredPersons(persons: readonly TruthAnnotation[], range: AreaRange): Uint8Array {
+  const ignored = new Uint8Array(persons.length);
+  for (let g = 0; g < persons.length; g += 1) {
+    ignored[g] = Number(isIgnored(persons[g] as TruthAnnotation, range));
+  }
+  return ignored;
+}
+
+/** How many persons count in an area range. */
+export function countPersons(persons: readonly TruthAnnotation[], range: AreaRange): number {
+  let count = 0;
+  for (const person of persons) if (!isIgnored(person, range)) count += 1;
+  return count;
+}
+
+/** The detections of one cell that are evaluated: best first, equal scores in their order, cut at the highest limit. */
+export function bestDetections(results: readonly KeypointResult[], params: EvalParams): KeypointResult[] {
+  const pooled = params.useCategories ? results : results.toSorted((a, b) => a.categoryId - b.categoryId);
+  return pooled.toSorted((a, b) => b.score - a.score).slice(0, params.maxDetections.at(-1));
+}
+
+/**
+ * Whether detections have the area of their box: by the first of all results where the quirk `first-box` is kept, else
+ * each that has a box.
+ */
+export function areasFromBoxes(first: KeypointResult | undefined, { quirks }: EvalParams): boolean {
+  return !quirks.includes("first-box") || first?.box !== undefined;
 }
 
 /**
@@ -125,22 +152,4 @@ export function resultArea({ box, keypoints }: KeypointResult, fromBox: boolean)
     if (y > bottom) bottom = y;
   }
   return (right - left) * (bottom - top);
-}
-
-/** How a set of results gets its areas. */
-export type ResultArea = (result: KeypointResult) => number;
-
-/** As in pycocotools: from the boxes of all results if the first one has a box, else from the keypoints of all. */
-export function areaByFirstResult(first: KeypointResult): ResultArea {
-  const fromBox = first.box !== undefined;
-  return (result) => resultArea(result, fromBox);
-}
-
-/** Each result's own box gives its area, or its keypoints where it has none. */
-export const areaByOwnBox: ResultArea = (result) => resultArea(result, true);
-
-/** What is wrong with the keypoints of a record, to follow "expected"; nothing where there are three numbers each. */
-export function keypointsFault(keypoints: ArrayLike<number>, numKeypoints: number): string | undefined {
-  if (keypoints.length === 3 * numKeypoints) return undefined;
-  return `${3 * numKeypoints} keypoint numbers (x, y, score of ${numKeypoints}), got ${keypoints.length}`;
 }

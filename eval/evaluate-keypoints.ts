@@ -1,9 +1,29 @@
-import { type AccumulatedEvaluation, accumulate } from "./accumulate.ts";
-import { addToCell, CellIndex, countPersons, groupTruth, keypointsFault, type TruthCell } from "./cells.ts";
-import type { KeypointResult, KeypointTruth } from "./keypoint-data.ts";
-import { bestDetections, CellScorer, OutcomeStore } from "./match.ts";
+import { type AccumulatedEvaluation, accumulate, OutcomeStore } from "./accumulate.ts";
+import {
+  addToCell,
+  areasFromBoxes,
+  bestDetections,
+  CellIndex,
+  countPersons,
+  groupTruth,
+  keypointsFault,
+  resultArea,
+} from "./cells.ts";
+import type { KeypointResult, KeypointTruth, TruthAnnotation } from "./keypoint-data.ts";
+import { decideOutcomes } from "./match.ts";
+import { oksMatrix, oksVariances } from "./oks.ts";
 import { type EvalParams, resolveParams } from "./params.ts";
 import { cocoStats } from "./summary.ts";
+
+/** A finished evaluation: the ten numbers, and the arrays they are means of. */
+export interface KeypointEvaluation extends AccumulatedEvaluation {
+  /** As evaluated: defaults filled in, ids ascending. */
+  readonly params: EvalParams;
+  /** AP, AP.5, AP.75, AP(M), AP(L), AR, AR.5, AR.75, AR(M), AR(L); -1 where no person counts. */
+  readonly stats: readonly number[];
+  /** Axis lengths [T, R, K, A, M]. */
+  readonly counts: readonly [number, number, number, number, number];
+}
 
 /**
  * COCO keypoint evaluation: average precision and recall by object keypoint similarity, as pycocotools 2.0.11
@@ -22,18 +42,8 @@ export function evaluateKeypoints(
   return evaluator.evaluation();
 }
 
-/** A finished evaluation: the ten numbers, and the arrays they are means of. */
-export interface KeypointEvaluation extends AccumulatedEvaluation {
-  /** As evaluated: defaults filled in, ids ascending. */
-  readonly params: EvalParams;
-  /** AP, AP.5, AP.75, AP(M), AP(L), AR, AR.5, AR.75, AR(M), AR(L); -1 where no person counts. */
-  readonly stats: readonly number[];
-  /** Axis lengths [T, R, K, A, M]. */
-  readonly counts: readonly [number, number, number, number, number];
-}
-
 /**
- * Scores results image by image, as a training run makes them; of each detection only its outcomes are kept.
+ * Evaluates results image by image, as a training run makes them; of each detection only its outcomes are kept.
  *
  * ```ts
  * const evaluator = new KeypointEvaluator(truth);
@@ -45,26 +55,34 @@ export class KeypointEvaluator {
   readonly params: EvalParams;
   readonly #knownImages: ReadonlySet<number>;
   readonly #index: CellIndex;
-  readonly #truths: ReadonlyMap<number, TruthCell>;
+  readonly #truthCells: ReadonlyMap<number, readonly TruthAnnotation[]>;
   /** [K, A] */
   readonly #personCounts: Uint32Array;
   readonly #stores: readonly OutcomeStore[];
-  readonly #scorer: CellScorer;
-  readonly #scored = new Set<number>();
-  /** Whether all results have the area of their box; undefined before the first one, or where each decides alone. */
-  #allFromBox: boolean | undefined;
+  readonly #evaluatedCells = new Set<number>();
+  readonly #firstBoxDecides: boolean;
+  /** Whether results have the area of their box; unknown before the first result. */
+  #fromBox: boolean | undefined;
   #numAdded = 0;
+  readonly #variances: Float64Array;
+  readonly #lowestThreshold: number;
+  // Cell after cell uses the same memory, which leaves nothing to collect.
+  #oks = new Float64Array(0);
+  #matches = new Int32Array(0);
 
   /** @throws {RangeError} If a parameter is out of its bounds, or a person's keypoints do not fit the sigmas. */
   constructor(truth: KeypointTruth, params: Partial<EvalParams> = {}) {
     this.params = resolveParams(truth, params);
+    const { areaRanges, oksThresholds, sigmas, quirks } = this.params;
     this.#knownImages = new Set(truth.imageIds);
     this.#index = new CellIndex(this.params);
-    this.#truths = groupTruth(truth, this.params, this.#index);
-    this.#personCounts = countPersons(this.#truths, this.params, this.#index);
-    const outcomesEach = this.params.areaRanges.length * this.params.oksThresholds.length;
+    this.#truthCells = groupTruth(truth, this.params, this.#index);
+    this.#personCounts = personCounts(this.#truthCells, this.params, this.#index);
+    const outcomesEach = areaRanges.length * oksThresholds.length;
     this.#stores = Array.from({ length: this.#index.numCategories }, () => new OutcomeStore(outcomesEach));
-    this.#scorer = new CellScorer(this.params);
+    this.#firstBoxDecides = quirks.includes("first-box");
+    this.#variances = oksVariances(sigmas);
+    this.#lowestThreshold = Math.min(...oksThresholds);
   }
 
   /**
@@ -74,20 +92,21 @@ export class KeypointEvaluator {
    * keypoints or a score that is no number, or belongs to an image of an earlier call.
    */
   add(results: readonly KeypointResult[]): void {
-    const allFromBox = this.#allFromBox ?? this.#boxOf(results[0]);
+    if (results.length === 0) return;
+    const fromBox = this.#fromBox ?? areasFromBoxes(results[0], this.params);
     const groups = new Map<number, KeypointResult[]>();
     for (let i = 0; i < results.length; i += 1) {
       const result = results[i] as KeypointResult;
       const cell = this.#index.cellOf(result);
-      const fault = this.#faultOf(result, cell, allFromBox);
+      const fault = this.#faultOf(result, cell, fromBox);
       if (fault) {
         throw new RangeError(`results[${this.#numAdded + i}] (image ${result.imageId}): expected ${fault}`);
       }
       if (cell >= 0) addToCell(groups, cell, result);
     }
-    this.#allFromBox = allFromBox;
+    this.#fromBox = fromBox;
     this.#numAdded += results.length;
-    for (const [cell, group] of groups) this.#addCell(cell, group);
+    for (const [cell, group] of groups) this.#addCell(cell, group, fromBox);
   }
 
   /** Precision and recall of everything added so far; images without results count as empty. */
@@ -98,27 +117,61 @@ export class KeypointEvaluator {
     return { ...accumulated, params, counts, stats: cocoStats({ ...accumulated, params }) };
   }
 
-  /** Whether the first of all results has a box, where that decides for all. */
-  #boxOf(first: KeypointResult | undefined): boolean | undefined {
-    return first && this.params.quirks.includes("first-box") ? first.box !== undefined : undefined;
-  }
-
   /** What is wrong with a result, if anything. */
-  #faultOf(result: KeypointResult, cell: number, allFromBox: boolean | undefined): string | undefined {
+  #faultOf(result: KeypointResult, cell: number, fromBox: boolean): string | undefined {
     if (!this.#knownImages.has(result.imageId)) return "an image of the ground truth";
     if (Number.isNaN(result.score)) return "a number as score, got NaN";
-    if (allFromBox && !result.box) return "a box, as the first result has one";
+    if (this.#firstBoxDecides && fromBox && !result.box) return "a box, as the first result has one";
     if (cell < 0) return undefined;
-    if (this.#scored.has(cell)) return "all results of the image in one call, got some in an earlier one";
+    if (this.#evaluatedCells.has(cell)) {
+      return "all results of the image in one call, got some in an earlier one";
+    }
     return keypointsFault(result.keypoints, this.params.sigmas.length);
   }
 
-  #addCell(cell: number, results: readonly KeypointResult[]): void {
-    this.#scored.add(cell);
+  #addCell(cell: number, results: readonly KeypointResult[], fromBox: boolean): void {
+    this.#evaluatedCells.add(cell);
     const detections = bestDetections(results, this.params);
     const store = this.#stores[this.#index.categoryOf(cell)] as OutcomeStore;
-    const scores = detections.map(({ score }) => score);
-    const outcomes = store.append(cell, scores);
-    this.#scorer.score(this.#truths.get(cell), detections, this.#allFromBox ?? true, outcomes);
+    const outcomes = store.append(
+      cell,
+      detections.map(({ score }) => score),
+    );
+    const persons = this.#truthCells.get(cell) ?? [];
+    this.#reserve(detections.length, persons.length);
+    // Pairs below every threshold match nothing, so most of their OKS need not be computed.
+    oksMatrix(
+      persons,
+      detections.map(({ keypoints }) => keypoints),
+      this.#variances,
+      true,
+      this.#lowestThreshold,
+      this.#oks,
+    );
+    const areas = detections.map((detection) => resultArea(detection, fromBox));
+    decideOutcomes({ persons, areas, oks: this.#oks }, this.params, outcomes, this.#matches);
   }
+
+  #reserve(numDetections: number, numPersons: number): void {
+    const numPairs = numDetections * numPersons;
+    if (this.#oks.length < numPairs) this.#oks = new Float64Array(2 * numPairs);
+    const numMatches = this.params.oksThresholds.length * numDetections;
+    if (this.#matches.length < numMatches) this.#matches = new Int32Array(2 * numMatches);
+  }
+}
+
+/** How many persons count. Returns [K, A]. */
+function personCounts(
+  cells: ReadonlyMap<number, readonly TruthAnnotation[]>,
+  { areaRanges }: EvalParams,
+  index: CellIndex,
+): Uint32Array {
+  const counts = new Uint32Array(index.numCategories * areaRanges.length);
+  for (const [cell, persons] of cells) {
+    const first = index.categoryOf(cell) * areaRanges.length;
+    for (const [a, range] of areaRanges.entries()) {
+      (counts[first + a] as number) += countPersons(persons, range);
+    }
+  }
+  return counts;
 }

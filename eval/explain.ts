@@ -1,8 +1,6 @@
-import { addToCell, CellIndex } from "./cells.ts";
+import { addToCell, bestDetections, CellIndex, evaluatedArea, isOutside } from "./cells.ts";
 import { evaluateKeypoints, type KeypointEvaluation } from "./evaluate-keypoints.ts";
 import type { KeypointResult, KeypointTruth } from "./keypoint-data.ts";
-import { bestDetections } from "./match.ts";
-import { areaOfBox } from "./oks.ts";
 import { type EvalParams, QUIRK_MEANINGS, QUIRKS, type Quirk, resolveParams } from "./params.ts";
 import { formatFixed, STAT_NAMES, SUMMARY_MAX_DETECTIONS, type SummaryLine } from "./summary.ts";
 
@@ -135,9 +133,9 @@ function sortAnnotations({ imageIds, annotations }: KeypointTruth, params: EvalP
     else if (annotation.numKeypoints === 0) withoutKeypoints.push(id);
     else {
       persons.push(id);
-      const area = params.useArea ? annotation.area : areaOfBox(annotation.box);
-      for (const { label, min, max } of params.areaRanges) {
-        if (area < min || area > max) outsideRange.get(label)?.push(id);
+      const area = evaluatedArea(annotation, params);
+      for (const range of params.areaRanges) {
+        if (isOutside(area, range)) outsideRange.get(range.label)?.push(id);
       }
     }
   }

@@ -1,7 +1,6 @@
-import { isIgnored, resultArea, type TruthCell } from "./cells.ts";
-import type { KeypointResult, TruthAnnotation } from "./keypoint-data.ts";
-import { oksMatrix, oksVariances } from "./oks.ts";
-import type { EvalParams } from "./params.ts";
+import { ignoredPersons, isOutside } from "./cells.ts";
+import type { TruthAnnotation } from "./keypoint-data.ts";
+import type { AreaRange, EvalParams } from "./params.ts";
 
 /** An OKS of one matches a threshold of one although the sum of its terms may round below. */
 const HIGHEST_THRESHOLD = 1 - 1e-10;
@@ -30,17 +29,17 @@ export function matchImage(
   numDetections: number,
   truths: MatchTruths,
   thresholds: readonly number[],
-  matches = new Int32Array(thresholds.length * numDetections),
+  matches: Int32Array = new Int32Array(thresholds.length * numDetections),
 ): Int32Array {
   const { ignored, crowd } = truths;
   const numTruths = ignored.length;
   const order = ignoredLast(ignored);
   matches.fill(-1);
-  const hopeful = detectionsReaching(Math.min(...thresholds), oks, numDetections, numTruths);
+  const reaching = detectionsReaching(Math.min(...thresholds), oks, numDetections, numTruths);
   const taken = new Uint8Array(numTruths);
   for (let t = 0; t < thresholds.length; t += 1) {
     taken.fill(0);
-    for (const d of hopeful) {
+    for (const d of reaching) {
       let best = Math.min(thresholds[t] as number, HIGHEST_THRESHOLD);
       let match = -1;
       for (let i = 0; i < numTruths; i += 1) {
@@ -89,169 +88,94 @@ function detectionsReaching(
   return reaching;
 }
 
-/** The detections of one cell that are evaluated: best first, equal scores in their order, cut at the highest limit. */
-export function bestDetections(results: readonly KeypointResult[], params: EvalParams): KeypointResult[] {
-  const pooled = params.useCategories ? results : results.toSorted((a, b) => a.categoryId - b.categoryId);
-  return pooled.toSorted((a, b) => b.score - a.score).slice(0, params.maxDetections.at(-1));
-}
-
-/** Finds what becomes of the detections of a cell; cell after cell in the same memory, which leaves nothing to collect. */
-export class CellScorer {
-  readonly #params: EvalParams;
-  readonly #variances: Float64Array;
-  readonly #floor: number;
-  readonly #zeroIsNone: boolean;
-  readonly #neverMatches: boolean;
-  #oks = new Float64Array(0);
-  #matches = new Int32Array(0);
-
-  constructor(params: EvalParams) {
-    this.#params = params;
-    this.#variances = oksVariances(params.sigmas);
-    this.#floor = Math.min(...params.oksThresholds);
-    this.#zeroIsNone = params.quirks.includes("zero-id");
-    this.#neverMatches = !params.useCategories && params.quirks.includes("pooled-categories");
-  }
-
-  /**
-   * What becomes of each detection, in each area range and at each threshold.
-   *
-   * @param detections From `bestDetections`.
-   * @param fromBox Whether detections have the area of their box.
-   * @param outcomes [D, A, T], filled in; all false positives before.
-   */
-  score(
-    truth: TruthCell | undefined,
-    detections: readonly KeypointResult[],
-    fromBox: boolean,
-    outcomes: Uint8Array,
-  ): void {
-    this.#markUnmatched(detections, fromBox, outcomes);
-    if (!truth || this.#neverMatches) return;
-    const { areaRanges, oksThresholds, useArea } = this.#params;
-    this.#reserve(detections.length, truth.persons.length);
-    const keypoints = detections.map((detection) => detection.keypoints);
-    const { persons } = truth;
-    oksMatrix(persons, keypoints, this.#variances, useArea, this.#floor, this.#oks);
-    const crowd = flags(persons, ({ isCrowd }) => isCrowd);
-    for (const [a, range] of areaRanges.entries()) {
-      const ignored = flags(persons, (person) => isIgnored(person, range, useArea));
-      matchImage(this.#oks, detections.length, { ignored, crowd }, oksThresholds, this.#matches);
-      this.#markMatched(detections.length, persons, ignored, a, outcomes);
-    }
-  }
-
-  #reserve(numDetections: number, numTruths: number): void {
-    const numMatches = this.#params.oksThresholds.length * numDetections;
-    if (this.#matches.length < numMatches) this.#matches = new Int32Array(2 * numMatches);
-    const numPairs = numDetections * numTruths;
-    if (this.#oks.length < numPairs) this.#oks = new Float64Array(2 * numPairs);
-  }
-
-  /** An unmatched detection is a false positive, or ignored where its own area is outside the range. */
-  #markUnmatched(detections: readonly KeypointResult[], fromBox: boolean, outcomes: Uint8Array): void {
-    const { areaRanges, oksThresholds } = this.#params;
-    let end = 0;
-    for (const detection of detections) {
-      const area = resultArea(detection, fromBox);
-      for (const { min, max } of areaRanges) {
-        const start = end;
-        end += oksThresholds.length;
-        if (area < min || area > max) outcomes.fill(IGNORED, start, end);
-      }
-    }
-  }
-
-  /** A matched detection is a true positive, or ignored like its person. */
-  #markMatched(
-    numDetections: number,
-    persons: readonly TruthAnnotation[],
-    ignored: Uint8Array,
-    areaRange: number,
-    outcomes: Uint8Array,
-  ): void {
-    const { areaRanges, oksThresholds } = this.#params;
-    for (let t = 0; t < oksThresholds.length; t += 1) {
-      for (let d = 0; d < numDetections; d += 1) {
-        const person = this.#matches[t * numDetections + d] as number;
-        if (person < 0) continue;
-        const place = (d * areaRanges.length + areaRange) * oksThresholds.length + t;
-        if (ignored[person] === 1) outcomes[place] = IGNORED;
-        else if (!(this.#zeroIsNone && persons[person]?.id === 0)) outcomes[place] = TRUE_POSITIVE;
-      }
-    }
-  }
-}
-
-function flags(persons: readonly TruthAnnotation[], isSet: (person: TruthAnnotation) => boolean): Uint8Array {
-  const set = new Uint8Array(persons.length);
-  for (let i = 0; i < persons.length; i += 1) set[i] = Number(isSet(persons[i] as TruthAnnotation));
-  return set;
-}
-
 /** What became of a detection at one threshold, in one area range. */
 export const FALSE_POSITIVE = 0;
 export const TRUE_POSITIVE = 1;
 export const IGNORED = 2;
 
-interface Chunk {
-  readonly cell: number;
-  readonly start: number;
-  readonly count: number;
+/** The persons and detections of one image and category, as matching sees them. */
+export interface MatchableCell {
+  /** In file order, each with the area it is evaluated with. */
+  readonly persons: readonly TruthAnnotation[];
+  /** [D] Area of each detection, square pixels; best score first. */
+  readonly areas: readonly number[];
+  /** [D, G] OKS of each detection with each person, row-major. */
+  readonly oks: Float64Array;
+}
+
+/** Whom the detections of a cell matched in one area range. */
+export interface CellMatches {
+  /** [G] 1 where the person does not count. */
+  readonly ignored: Uint8Array;
+  /** [T, D] The index of each detection's person, or -1. */
+  readonly matches: Int32Array;
 }
 
 /**
- * The detections of one category, in the order their images were scored: score, rank within the image, and the
- * outcomes [A, T] of each. It grows; nothing of a detection but these numbers is kept.
+ * Matches a cell within one area range.
+ *
+ * @param matches Where the matches go, if they are not to be allocated: of [T, D] numbers or more.
  */
-export class OutcomeStore {
-  readonly outcomesEach: number;
-  #scores = new Float64Array(256);
-  #outcomes: Uint8Array;
-  #chunks: Chunk[] = [];
-  #size = 0;
+export function matchCell(
+  { persons, areas, oks }: MatchableCell,
+  range: AreaRange,
+  thresholds: readonly number[],
+  matches?: Int32Array,
+): CellMatches {
+  const ignored = ignoredPersons(persons, range);
+  const crowd = new Uint8Array(persons.length);
+  for (let g = 0; g < crowd.length; g += 1) crowd[g] = Number((persons[g] as TruthAnnotation).isCrowd);
+  return { ignored, matches: matchImage(oks, areas.length, { ignored, crowd }, thresholds, matches) };
+}
 
-  constructor(outcomesEach: number) {
-    this.outcomesEach = outcomesEach;
-    this.#outcomes = new Uint8Array(256 * outcomesEach);
-  }
-
-  /** Makes room for the detections of one cell, best first; returns their outcomes [D, A, T], all false positives yet. */
-  append(cell: number, scores: readonly number[]): Uint8Array {
-    const start = this.#size;
-    this.#size += scores.length;
-    if (this.#size > this.#scores.length) this.#grow();
-    this.#scores.set(scores, start);
-    this.#chunks.push({ cell, start, count: scores.length });
-    return this.#outcomes.subarray(start * this.outcomesEach, this.#size * this.outcomesEach);
-  }
-
-  get scores(): Float64Array {
-    return this.#scores;
-  }
-
-  get outcomes(): Uint8Array {
-    return this.#outcomes;
-  }
-
-  /** Positions of those among the first `limit` of their image: images ascending, best first within each. */
-  firstOfEachImage(limit: number): Uint32Array {
-    const chunks = this.#chunks.toSorted((a, b) => a.cell - b.cell);
-    const positions = new Uint32Array(this.#size);
-    let next = 0;
-    for (const { start, count } of chunks) {
-      for (let rank = 0; rank < count && rank < limit; rank += 1) positions[next++] = start + rank;
+/**
+ * COCO's rules for what becomes of each detection of a cell, in each area range and at each threshold: a matched one is
+ * a true positive, or ignored like its person; an unmatched one is a false positive, or ignored where its own area is
+ * outside the range. Every evaluation goes by this function, whatever it makes of the outcomes.
+ *
+ * @param outcomes [D, A, T], filled in; all false positives before.
+ * @param memory Where matches go, if they are not to be allocated: of [T, D] numbers or more.
+ *
+ * Source: pycocotools 2.0.11, `COCOeval.evaluateImg` and `COCOeval.accumulate`.
+ */
+export function decideOutcomes(
+  cell: MatchableCell,
+  params: Pick<EvalParams, "areaRanges" | "oksThresholds" | "useCategories" | "quirks">,
+  outcomes: Uint8Array,
+  memory?: Int32Array,
+): void {
+  const { areaRanges, oksThresholds } = params;
+  ignoreOutsideRange(cell.areas, params, outcomes);
+  const neverMatches = !params.useCategories && params.quirks.includes("pooled-categories");
+  if (neverMatches || cell.persons.length === 0) return;
+  const zeroIsNone = params.quirks.includes("zero-id");
+  const numDetections = cell.areas.length;
+  for (const [a, range] of areaRanges.entries()) {
+    const { ignored, matches } = matchCell(cell, range, oksThresholds, memory);
+    for (let t = 0; t < oksThresholds.length; t += 1) {
+      for (let d = 0; d < numDetections; d += 1) {
+        const person = matches[t * numDetections + d] as number;
+        if (person < 0) continue;
+        const place = (d * areaRanges.length + a) * oksThresholds.length + t;
+        if (ignored[person] === 1) outcomes[place] = IGNORED;
+        else if (!(zeroIsNone && cell.persons[person]?.id === 0)) outcomes[place] = TRUE_POSITIVE;
+      }
     }
-    return positions.subarray(0, next);
   }
+}
 
-  #grow(): void {
-    const capacity = Math.max(this.#size, 2 * this.#scores.length);
-    const scores = new Float64Array(capacity);
-    scores.set(this.#scores);
-    this.#scores = scores;
-    const outcomes = new Uint8Array(capacity * this.outcomesEach);
-    outcomes.set(this.#outcomes);
-    this.#outcomes = outcomes;
+/** Ignores detections in the ranges that their own area is outside of; where they match, the match decides. */
+function ignoreOutsideRange(
+  areas: readonly number[],
+  { areaRanges, oksThresholds }: Pick<EvalParams, "areaRanges" | "oksThresholds">,
+  outcomes: Uint8Array,
+): void {
+  let end = 0;
+  for (const area of areas) {
+    for (const range of areaRanges) {
+      const start = end;
+      end += oksThresholds.length;
+      if (isOutside(area, range)) outcomes.fill(IGNORED, start, end);
+    }
   }
 }

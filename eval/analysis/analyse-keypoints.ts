@@ -1,3 +1,4 @@
+import { countPersons } from "../cells.ts";
 import type { KeypointEvaluation } from "../evaluate-keypoints.ts";
 import type { KeypointResult, KeypointTruth, TruthAnnotation } from "../keypoint-data.ts";
 import type { EvalParams } from "../params.ts";
@@ -13,9 +14,9 @@ import {
   falsePositives,
 } from "./false-positives.ts";
 import { type ImageCost, imageCosts } from "./image-costs.ts";
-import { type DiagnosedCell, type DiagnosedPair, diagnoseCells, EVERY_AREA } from "./keypoint-errors.ts";
+import { type DiagnosedCell, type DiagnosedPair, diagnoseCells } from "./keypoint-errors.ts";
 import { type KeypointScores, keypointScores } from "./keypoint-scores.ts";
-import { analysedDetections, ignoredPersons, scoreCells } from "./outcomes.ts";
+import { analysedDetections, EVERY_AREA, scoreCells } from "./outcomes.ts";
 import {
   type GroupScores,
   groupScores,
@@ -79,14 +80,14 @@ export function analyseKeypoints(
   const diagnosed = diagnoseCells(cells, params, skeleton);
   const detections = classifyDetections(cells);
   const annotations = sum(cells, ({ persons }) => persons.length);
-  const ignored = sum(cells, (cell) => ignoredPersons(cell, EVERY_AREA).filter((flag) => flag === 1).length);
+  const persons = sum(cells, (cell) => countPersons(cell.persons, EVERY_AREA));
   return {
     skeleton,
     oksThresholds: params.oksThresholds,
     counts: {
       images: params.imageIds.length,
-      persons: annotations - ignored,
-      ignoredPersons: ignored,
+      persons,
+      ignoredPersons: annotations - persons,
       results: results.length,
       detections: sum(cells, (cell) => cell.detections.length),
       missedAtHalf: sum(detections, ({ missed }) => missed.length),

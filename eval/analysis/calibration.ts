@@ -24,8 +24,8 @@ const NUM_BINS = 10;
 /** Whether scores say how good detections are. Detections of crowds and persons without keypoints are left out. */
 export function calibration(diagnosed: readonly DiagnosedCell[]): Calibration {
   const detections = diagnosed
-    .flatMap(({ cell, pairs, excused }) =>
-      cell.detections.flatMap(({ score }, d) => (excused[d] ? [] : [{ score, oks: pairs[d]?.oks ?? 0 }])),
+    .flatMap(({ cell, pairs, onIgnored }) =>
+      cell.detections.flatMap(({ score }, d) => (onIgnored[d] ? [] : [{ score, oks: pairs[d]?.oks ?? 0 }])),
     )
     .sort((a, b) => a.score - b.score);
   const bins = Array.from({ length: NUM_BINS }, (_, bin) =>

@@ -1,15 +1,9 @@
+import { ignoredPersons } from "../cells.ts";
+import type { TruthAnnotation } from "../keypoint-data.ts";
 import { objectKeypointSimilarity, oksVariances } from "../oks.ts";
 import type { EvalParams } from "../params.ts";
-import {
-  correctKeypoints,
-  type DiagnosedCell,
-  EVERY_AREA,
-  KEYPOINT_ERRORS,
-  type KeypointError,
-  missedPersons,
-  SAME_PERSON_OKS,
-} from "./keypoint-errors.ts";
-import { ignoredPersons, type ScoredCell } from "./outcomes.ts";
+import { correctKeypoints, type DiagnosedCell, KEYPOINT_ERRORS, SAME_PERSON_OKS } from "./keypoint-errors.ts";
+import { EVERY_AREA, matchAt, nearestPerson, type ScoredCell, selectDetections } from "./outcomes.ts";
 import { type PrecisionScores, precisionScores } from "./weighted-ap.ts";
 
 /**
@@ -57,32 +51,30 @@ export function errorCosts(diagnosed: readonly DiagnosedCell[], params: EvalPara
   };
 }
 
+/** A cell as it would be without the named errors. */
 function correctCell(
   diagnosed: DiagnosedCell,
-  errors: ReadonlySet<ErrorType>,
+  errors: ReadonlySet<string>,
   sigmas: readonly number[],
 ): ScoredCell {
-  let cell = mendKeypoints(diagnosed, errors as ReadonlySet<KeypointError>, sigmas);
-  if (errors.has("scoring")) {
-    const ignored = ignoredPersons(cell, EVERY_AREA);
-    cell = rescore(cell, (person) => ignored[person] === 0);
-  }
+  let cell = correctKeypointErrors(diagnosed, errors, sigmas);
+  if (errors.has("scoring")) cell = scoreOptimally(cell);
   if (errors.has("background")) cell = dropBackground(cell);
-  if (errors.has("missed person")) cell = dropPersons(cell, new Set(missedPersons(cell)));
+  if (errors.has("missed person")) cell = dropPersons(cell, new Set(matchAt(cell, SAME_PERSON_OKS).missed));
   return cell;
 }
 
-/** Mends the named keypoint errors of every matched detection; what needed no mending is passed on as it is. */
-export function mendKeypoints(
+/** Corrects the named keypoint errors of every matched detection; detections without them stay as they are. */
+function correctKeypointErrors(
   { cell, pairs }: DiagnosedCell,
-  errors: ReadonlySet<KeypointError>,
+  errors: ReadonlySet<string>,
   sigmas: readonly number[],
 ): ScoredCell {
   const variances = oksVariances(sigmas);
   const oks = cell.oks.slice();
   const detections = cell.detections.map((detection, d) => {
     const pair = pairs[d];
-    if (!pair?.keypoints.some(({ diagnosis }) => errors.has(diagnosis as KeypointError))) return detection;
+    if (!pair?.keypoints.some(({ diagnosis }) => errors.has(diagnosis))) return detection;
     const keypoints = correctKeypoints(pair.person, detection, pair.keypoints, errors, sigmas);
     cell.persons.forEach((person, g) => {
       oks[d * cell.persons.length + g] = objectKeypointSimilarity(person, keypoints, variances, person.area);
@@ -93,21 +85,20 @@ export function mendKeypoints(
 }
 
 /**
- * Gives every detection the score that ranks it best: its OKS with the person that is left to it when the most alike
- * pairs are taken first, and 0 where none is left.
+ * Gives every detection its optimal score: its OKS with the person that is left to it when pairs are taken by falling
+ * OKS, and 0 where none is left.
  *
  * Source: after Ruggero Ronchi & Perona, ICCV 2017, section 3.2 (they assign by the largest sum of OKS).
- *
- * @param isRegular Whether a person counts.
  */
-export function rescore(cell: ScoredCell, isRegular: (person: number) => boolean): ScoredCell {
+function scoreOptimally(cell: ScoredCell): ScoredCell {
   const { detections, persons, oks } = cell;
+  const ignored = ignoredPersons(persons, EVERY_AREA);
   const pairs = Array.from(oks, (similarity, index) => ({
     similarity,
     d: Math.floor(index / persons.length),
     g: index % persons.length,
   }))
-    .filter(({ g }) => isRegular(g))
+    .filter(({ g }) => ignored[g] === 0)
     .sort((a, b) => b.similarity - a.similarity);
   const scores = new Map<number, number>();
   const taken = new Set<number>();
@@ -116,60 +107,33 @@ export function rescore(cell: ScoredCell, isRegular: (person: number) => boolean
     scores.set(d, similarity);
     taken.add(g);
   }
-  const order = detections.map((_, d) => d).sort((a, b) => (scores.get(b) ?? 0) - (scores.get(a) ?? 0));
-  const rescored = pickDetections(cell, order);
+  const scoreOf = (detection: number): number => scores.get(detection) ?? 0;
+  const order = detections.map((_, d) => d).sort((a, b) => scoreOf(b) - scoreOf(a));
+  const ranked = selectDetections(cell, order);
   return {
-    ...rescored,
-    detections: rescored.detections.map((detection, index) => ({
+    ...ranked,
+    detections: ranked.detections.map((detection, i) => ({
       ...detection,
-      score: scores.get(order[index] as number) ?? 0,
+      score: scoreOf(order[i] as number),
     })),
   };
 }
 
 /** Without the detections that are of no person at all. */
-export function dropBackground(cell: ScoredCell): ScoredCell {
-  return pickDetections(
+function dropBackground(cell: ScoredCell): ScoredCell {
+  return selectDetections(
     cell,
     cell.detections.map((_, d) => d).filter((d) => nearestPerson(cell, d).oks >= SAME_PERSON_OKS),
   );
 }
 
-/** The person most like a detection. */
-export function nearestPerson(
-  { oks, persons }: ScoredCell,
-  detection: number,
-): { index: number; oks: number } {
-  let best = { index: -1, oks: 0 };
-  for (let g = 0; g < persons.length; g++) {
-    const similarity = oks[detection * persons.length + g] as number;
-    if (similarity > best.oks) best = { index: g, oks: similarity };
-  }
-  return best;
-}
-
-/** The named detections of a cell, in the given order. */
-export function pickDetections(cell: ScoredCell, order: readonly number[]): ScoredCell {
-  const width = cell.persons.length;
-  const oks = new Float64Array(order.length * width);
-  order.forEach((d, row) => {
-    oks.set(cell.oks.subarray(d * width, (d + 1) * width), row * width);
-  });
-  return {
-    ...cell,
-    detections: order.map((d) => cell.detections[d] as (typeof cell.detections)[number]),
-    areas: order.map((d) => cell.areas[d] as number),
-    oks,
-  };
-}
-
-/** Without the persons that no detection is of. */
-export function dropPersons(cell: ScoredCell, dropped: ReadonlySet<unknown>): ScoredCell {
+/** Without some persons. */
+function dropPersons(cell: ScoredCell, dropped: ReadonlySet<TruthAnnotation>): ScoredCell {
   const kept = cell.persons.flatMap((person, g) => (dropped.has(person) ? [] : [g]));
   const width = cell.persons.length;
   return {
     ...cell,
-    persons: kept.map((g) => cell.persons[g] as (typeof cell.persons)[number]),
+    persons: kept.map((g) => cell.persons[g] as TruthAnnotation),
     oks: Float64Array.from(
       cell.detections.flatMap((_, d) => kept.map((g) => cell.oks[d * width + g] as number)),
     ),

@@ -1,13 +1,12 @@
 import type { KeypointResult, TruthAnnotation } from "../keypoint-data.ts";
 import { median } from "../median.ts";
 import type { EvalParams } from "../params.ts";
-import { nearestPerson, pickDetections } from "./error-costs.ts";
-import { EVERY_AREA, SAME_PERSON_OKS } from "./keypoint-errors.ts";
-import { ignoredPersons, matchCell, type ScoredCell } from "./outcomes.ts";
+import { SAME_PERSON_OKS } from "./keypoint-errors.ts";
+import { matchAt, nearestPerson, type ScoredCell, selectDetections } from "./outcomes.ts";
 import { type PrecisionScores, precisionScores } from "./weighted-ap.ts";
 
 /** The OKS at which a detection is called correct or false here: COCO's most lenient threshold. */
-export const CORRECT_OKS = 0.5;
+const CORRECT_OKS = 0.5;
 
 /**
  * Why a detection is a false positive at OKS 0.5:
@@ -39,9 +38,7 @@ export interface CellDetections {
 /** Sorts the detections of each cell into correct ones and kinds of false positives. */
 export function classifyDetections(cells: readonly ScoredCell[]): CellDetections[] {
   return cells.map((cell) => {
-    const ignored = ignoredPersons(cell, EVERY_AREA);
-    const [matches = new Int32Array()] = matchCell(cell, [CORRECT_OKS], ignored);
-    const found = new Set(matches);
+    const { matches, ignored, missed } = matchAt(cell, CORRECT_OKS);
     const detections = cell.detections.map((detection, d): ClassifiedDetection => {
       const { oks } = nearestPerson(cell, d);
       const match = matches[d] ?? -1;
@@ -49,11 +46,7 @@ export function classifyDetections(cells: readonly ScoredCell[]): CellDetections
       if (oks >= CORRECT_OKS) return { detection, oks, kind: "duplicate" };
       return { detection, oks, kind: oks >= SAME_PERSON_OKS ? "badly placed" : "background" };
     });
-    return {
-      cell,
-      detections,
-      missed: cell.persons.filter((_, index) => ignored[index] === 0 && !found.has(index)),
-    };
+    return { cell, detections, missed };
   });
 }
 
@@ -73,7 +66,7 @@ export function falsePositives(cells: readonly CellDetections[], params: EvalPar
   return FALSE_POSITIVE_KINDS.map((kind) => {
     const scores = all.filter((detection) => detection.kind === kind).map(({ detection }) => detection.score);
     const without = cells.map(({ cell, detections }) =>
-      pickDetections(
+      selectDetections(
         cell,
         detections.flatMap((detection, d) => (detection.kind === kind ? [] : [d])),
       ),

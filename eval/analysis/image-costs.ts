@@ -1,7 +1,6 @@
 import { IGNORED, TRUE_POSITIVE } from "../match.ts";
 import type { EvalParams } from "../params.ts";
-import { EVERY_AREA } from "./keypoint-errors.ts";
-import { collectOutcomes, type Outcomes, type ScoredCell } from "./outcomes.ts";
+import { collectOutcomes, EVERY_AREA, type RankedOutcomes, type ScoredCell } from "./outcomes.ts";
 import { meanOfValid, personsForRecall } from "./weighted-ap.ts";
 
 export interface ImageCost {
@@ -37,7 +36,7 @@ export const NO_IMAGE = -1;
  * @returns A function of the position of the image among the evaluated ones, or {@link NO_IMAGE}; -1 where no person is left.
  */
 export function leaveOneOutAp(
-  outcomes: readonly Outcomes[],
+  outcomes: readonly RankedOutcomes[],
   recallThresholds: readonly number[],
 ): (image: number) => number {
   const categories = outcomes.map((category) => prepare(category));
@@ -46,21 +45,21 @@ export function leaveOneOutAp(
 }
 
 interface Prepared {
-  readonly outcomes: Outcomes;
+  readonly outcomes: RankedOutcomes;
   readonly numPersons: number;
   /** Of each image, the ranks of its detections, best first. */
   readonly ranksOf: ReadonlyMap<number, readonly number[]>;
   /** Of each threshold. */
-  readonly hits: readonly Hits[];
+  readonly truePositives: readonly TruePositives[];
 }
 
 /** The true positives at one threshold, and how many detections count up to each. */
-interface Hits {
+interface TruePositives {
   readonly ranks: Int32Array;
   readonly counted: Int32Array;
 }
 
-function prepare(outcomes: Outcomes): Prepared {
+function prepare(outcomes: RankedOutcomes): Prepared {
   const ranksOf = new Map<number, number[]>();
   outcomes.images.forEach((image, rank) => {
     const ranks = ranksOf.get(image);
@@ -71,18 +70,18 @@ function prepare(outcomes: Outcomes): Prepared {
     outcomes,
     numPersons: outcomes.persons.reduce((sum, count) => sum + count, 0),
     ranksOf,
-    hits: outcomes.fates.map(hitsOf),
+    truePositives: outcomes.outcomes.map(truePositivesOf),
   };
 }
 
-function hitsOf(fates: Uint8Array): Hits {
-  const ranks = new Int32Array(fates.length);
-  const counted = new Int32Array(fates.length);
+function truePositivesOf(outcomes: Uint8Array): TruePositives {
+  const ranks = new Int32Array(outcomes.length);
+  const counted = new Int32Array(outcomes.length);
   let length = 0;
   let count = 0;
-  for (let rank = 0; rank < fates.length; rank++) {
-    if (fates[rank] !== IGNORED) count += 1;
-    if (fates[rank] !== TRUE_POSITIVE) continue;
+  for (let rank = 0; rank < outcomes.length; rank++) {
+    if (outcomes[rank] !== IGNORED) count += 1;
+    if (outcomes[rank] !== TRUE_POSITIVE) continue;
     ranks[length] = rank;
     counted[length++] = count;
   }
@@ -91,52 +90,52 @@ function hitsOf(fates: Uint8Array): Hits {
 
 function precisionsWithout(
   image: number,
-  { outcomes, numPersons, ranksOf, hits }: Prepared,
+  { outcomes: { outcomes, persons }, numPersons, ranksOf, truePositives }: Prepared,
   recallThresholds: readonly number[],
 ): number[] {
-  const left = numPersons - (outcomes.persons[image] ?? 0);
-  if (left === 0) return hits.map(() => -1);
+  const left = numPersons - (persons[image] ?? 0);
+  if (left === 0) return truePositives.map(() => -1);
   const needed = recallThresholds.map((recall) => personsForRecall(recall, left));
   const ranks = ranksOf.get(image) ?? [];
-  return hits.map((hit, threshold) => {
-    const fates = outcomes.fates[threshold] as Uint8Array;
-    const removed = ranks.filter((rank) => fates[rank] !== IGNORED);
-    const isHit = removed.map((rank) => fates[rank] === TRUE_POSITIVE);
-    return walkUp(hit, removed, isHit, needed) / recallThresholds.length;
+  return truePositives.map((atThreshold, threshold) => {
+    const outcomeOf = outcomes[threshold] as Uint8Array;
+    const removed = ranks.filter((rank) => outcomeOf[rank] !== IGNORED);
+    const isTruePositive = removed.map((rank) => outcomeOf[rank] === TRUE_POSITIVE);
+    return walkUp(atThreshold, removed, isTruePositive, needed) / recallThresholds.length;
   });
 }
 
 /** Sum over the recalls, highest first, of the best precision from there on. */
 function walkUp(
-  { ranks, counted }: Hits,
+  { ranks, counted }: TruePositives,
   removed: readonly number[],
-  isHit: readonly boolean[],
+  isTruePositive: readonly boolean[],
   needed: readonly number[],
 ): number {
   let sum = 0;
-  let bestFound = 0;
+  let bestTruePositives = 0;
   let bestCounted = 1;
-  // What of the image is ranked no lower than the present hit.
+  // Of the image, what is ranked no lower than the true positive the walk is at.
   let removedCount = removed.length;
-  let removedHits = isHit.filter(Boolean).length;
-  let hit = ranks.length - 1;
+  let removedTruePositives = isTruePositive.filter(Boolean).length;
+  let last = ranks.length - 1;
   for (let recall = needed.length - 1; recall >= 0; recall--) {
-    for (; hit >= 0; hit--) {
-      const rank = ranks[hit] as number;
+    for (; last >= 0; last--) {
+      const rank = ranks[last] as number;
       while (removedCount > 0 && (removed[removedCount - 1] as number) > rank) {
         removedCount -= 1;
-        if (isHit[removedCount]) removedHits -= 1;
+        if (isTruePositive[removedCount]) removedTruePositives -= 1;
       }
       if (removedCount > 0 && removed[removedCount - 1] === rank) continue;
-      const found = hit + 1 - removedHits;
-      if (found < (needed[recall] as number)) break;
-      const count = (counted[hit] as number) - removedCount;
-      if (found * bestCounted > bestFound * count) {
-        bestFound = found;
-        bestCounted = count;
+      const count = last + 1 - removedTruePositives;
+      if (count < (needed[recall] as number)) break;
+      const countedHere = (counted[last] as number) - removedCount;
+      if (count * bestCounted > bestTruePositives * countedHere) {
+        bestTruePositives = count;
+        bestCounted = countedHere;
       }
     }
-    sum += bestFound / (bestCounted + Number.EPSILON);
+    sum += bestTruePositives / (bestCounted + Number.EPSILON);
   }
   return sum;
 }

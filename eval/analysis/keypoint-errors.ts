@@ -1,12 +1,12 @@
 import type { KeypointResult, TruthAnnotation } from "../keypoint-data.ts";
-import type { AreaRange, EvalParams } from "../params.ts";
+import type { EvalParams } from "../params.ts";
 import { mirroredKeypoints, type Skeleton } from "../skeletons/skeleton.ts";
-import { ignoredPersons, matchCell, type ScoredCell } from "./outcomes.ts";
+import { matchAt, type ScoredCell } from "./outcomes.ts";
 
 /** From here on a keypoint is as good as a second human's label. */
 export const GOOD_SIMILARITY = 0.85;
 /** Below this a keypoint is not near the place at all. */
-export const NEAR_SIMILARITY = 0.5;
+const NEAR_SIMILARITY = 0.5;
 
 export const KEYPOINT_ERRORS = ["miss", "swap", "inversion", "jitter"] as const;
 
@@ -83,12 +83,12 @@ export function correctKeypoints(
   truth: TruthAnnotation,
   result: KeypointResult,
   diagnosed: readonly DiagnosedKeypoint[],
-  errors: ReadonlySet<KeypointError>,
+  errors: ReadonlySet<string>,
   sigmas: readonly number[],
 ): number[] {
   const corrected = Array.from(result.keypoints);
   diagnosed.forEach(({ diagnosis, nearest }, keypoint) => {
-    if (diagnosis === "good" || diagnosis === "unlabelled" || !errors.has(diagnosis)) return;
+    if (!errors.has(diagnosis)) return;
     const target = Math.max(GOOD_SIMILARITY, nearest);
     const distance = distanceOfSimilarity(target, sigmas[keypoint] ?? Number.NaN, truth.area);
     const present = Math.sqrt(squaredDistance(truth, keypoint, result, keypoint));
@@ -141,8 +141,6 @@ export function distanceOfSimilarity(similarity: number, sigma: number, area: nu
  */
 export const SAME_PERSON_OKS = 0.1;
 
-export const EVERY_AREA: AreaRange = { label: "all", min: 0, max: Number.POSITIVE_INFINITY };
-
 /** A detection, the person it is of, and what is wrong with each keypoint. */
 export interface DiagnosedPair {
   readonly person: TruthAnnotation;
@@ -151,13 +149,14 @@ export interface DiagnosedPair {
   readonly keypoints: readonly DiagnosedKeypoint[];
 }
 
-/** What was found, and what not, in one cell at the localisation threshold. */
+/** The detections and persons of one cell, matched at the localisation threshold. */
 export interface DiagnosedCell {
   readonly cell: ScoredCell;
-  /** Of each detection its pair, or nothing where it is of no person that counts. */
+  /** Of each detection its pair, or nothing where it is of no person who counts. */
   readonly pairs: readonly (DiagnosedPair | undefined)[];
-  /** Of each detection whether it was matched to a person that does not count: a crowd, or without keypoints. */
-  readonly excused: readonly boolean[];
+  /** Of each detection whether it matched a person who does not count: a crowd, or without keypoints. */
+  readonly onIgnored: readonly boolean[];
+  /** Persons who count and whom no detection is of. */
   readonly missedPersons: readonly TruthAnnotation[];
 }
 
@@ -165,35 +164,20 @@ export interface DiagnosedCell {
 export function diagnoseCells(
   cells: readonly ScoredCell[],
   { sigmas }: Pick<EvalParams, "sigmas">,
-  { keypoints: names, flipPairs }: Pick<Skeleton, "keypoints" | "flipPairs">,
+  { keypoints, flipPairs }: Pick<Skeleton, "keypoints" | "flipPairs">,
 ): DiagnosedCell[] {
+  const body = { keypoints, sigmas, flipPairs };
   return cells.map((cell) => {
-    const { matches, ignored, missedPersons } = localise(cell);
+    const { matches, ignored, missed } = matchAt(cell, SAME_PERSON_OKS);
     const pairs = cell.detections.map((detection, d): DiagnosedPair | undefined => {
-      const index = matches[d] ?? -1;
+      const index = matches[d] as number;
       const person = cell.persons[index];
       if (!person || ignored[index] === 1) return undefined;
       const others = cell.persons.filter((other) => other !== person);
-      const keypoints = diagnoseKeypoints(person, detection, others, { keypoints: names, sigmas, flipPairs });
-      return { person, detection, oks: cell.oks[d * cell.persons.length + index] as number, keypoints };
+      const oks = cell.oks[d * cell.persons.length + index] as number;
+      return { person, detection, oks, keypoints: diagnoseKeypoints(person, detection, others, body) };
     });
-    const excused = cell.detections.map((_, d) => ignored[matches[d] ?? -1] === 1);
-    return { cell, pairs, excused, missedPersons };
+    const onIgnored = cell.detections.map((_, d) => ignored[matches[d] as number] === 1);
+    return { cell, pairs, onIgnored, missedPersons: missed };
   });
-}
-
-/** The persons to be found that no detection is of. */
-export function missedPersons(cell: ScoredCell): TruthAnnotation[] {
-  return localise(cell).missedPersons;
-}
-
-function localise(cell: ScoredCell) {
-  const ignored = ignoredPersons(cell, EVERY_AREA);
-  const [matches = new Int32Array()] = matchCell(cell, [SAME_PERSON_OKS], ignored);
-  const found = new Set(matches);
-  return {
-    ignored,
-    matches,
-    missedPersons: cell.persons.filter((_, index) => ignored[index] === 0 && !found.has(index)),
-  };
 }

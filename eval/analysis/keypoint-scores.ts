@@ -1,14 +1,10 @@
+import { ignoredPersons } from "../cells.ts";
 import type { TruthAnnotation } from "../keypoint-data.ts";
 import { FALSE_POSITIVE, IGNORED, TRUE_POSITIVE } from "../match.ts";
 import type { EvalParams } from "../params.ts";
 import type { Skeleton } from "../skeletons/skeleton.ts";
-import {
-  type DiagnosedCell,
-  type DiagnosedKeypoint,
-  type DiagnosedPair,
-  EVERY_AREA,
-} from "./keypoint-errors.ts";
-import { ignoredPersons, rankOutcomes } from "./outcomes.ts";
+import type { DiagnosedCell, DiagnosedKeypoint, DiagnosedPair } from "./keypoint-errors.ts";
+import { EVERY_AREA, rankOutcomes } from "./outcomes.ts";
 import { type PrecisionScores, summarisePrecision } from "./weighted-ap.ts";
 
 /** Distances, as shares of the longer side of the person's box, within which a keypoint is correct (PCK). */
@@ -64,14 +60,14 @@ function precisionAt(
 ): PrecisionScores {
   const cellOf = new Map(diagnosed.map((inCell) => [inCell.cell, inCell]));
   const outcomes = rankOutcomes([...cellOf.keys()], params, (cell) => {
-    const { pairs, excused } = cellOf.get(cell) as DiagnosedCell;
-    const ignored = ignoredPersons(cell, EVERY_AREA);
+    const { pairs, onIgnored } = cellOf.get(cell) as DiagnosedCell;
+    const ignored = ignoredPersons(cell.persons, EVERY_AREA);
     const isLabelled = ({ keypoints }: TruthAnnotation) => (keypoints[3 * keypoint + 2] ?? 0) > 0;
     return {
       numPersons: cell.persons.filter((person, index) => ignored[index] === 0 && isLabelled(person)).length,
-      fateOf(detection, threshold) {
+      outcomeOf(detection, threshold) {
         const diagnosed = pairs[detection]?.keypoints[keypoint];
-        if (!diagnosed) return excused[detection] ? IGNORED : FALSE_POSITIVE;
+        if (!diagnosed) return onIgnored[detection] ? IGNORED : FALSE_POSITIVE;
         if (diagnosed.diagnosis === "unlabelled") return IGNORED;
         return diagnosed.similarity >= (params.oksThresholds[threshold] as number)
           ? TRUE_POSITIVE

@@ -1,24 +1,29 @@
 import { rankByScore } from "../accumulate.ts";
-import { addToCell, CellIndex, groupTruth, isIgnored, resultArea } from "../cells.ts";
+import {
+  addToCell,
+  areasFromBoxes,
+  bestDetections,
+  CellIndex,
+  countPersons,
+  groupTruth,
+  resultArea,
+} from "../cells.ts";
 import type { KeypointResult, KeypointTruth, TruthAnnotation } from "../keypoint-data.ts";
-import { bestDetections, FALSE_POSITIVE, IGNORED, matchImage, TRUE_POSITIVE } from "../match.ts";
-import { areaOfBox, oksMatrix, oksVariances } from "../oks.ts";
+import { type CellMatches, decideOutcomes, type MatchableCell, matchCell } from "../match.ts";
+import { oksMatrix, oksVariances } from "../oks.ts";
 import type { AreaRange, EvalParams } from "../params.ts";
 import { SUMMARY_MAX_DETECTIONS } from "../summary.ts";
 
-/** One image and category: its labelled persons, the detections that are evaluated, and how alike they are. */
-export interface ScoredCell {
+/** Persons of any area: what the analyses are about. */
+export const EVERY_AREA: AreaRange = { label: "all", min: 0, max: Number.POSITIVE_INFINITY };
+
+/** One image and category: its labelled persons, the detections that are evaluated, and their OKS. */
+export interface ScoredCell extends MatchableCell {
   /** Position of the image among the evaluated images. */
   readonly image: number;
   readonly category: number;
-  /** Their area is the one OKS is computed with. */
-  readonly persons: readonly TruthAnnotation[];
   /** Best score first, no more than an image may keep. */
   readonly detections: readonly KeypointResult[];
-  /** Area of each detection, square pixels. */
-  readonly areas: readonly number[];
-  /** [D, G] OKS of each detection with each person, row-major. */
-  readonly oks: Float64Array;
 }
 
 /** OKS of every evaluated detection with every person of its image: what all analyses start from. */
@@ -30,21 +35,21 @@ export function scoreCells(
   const index = new CellIndex(params);
   const variances = oksVariances(params.sigmas);
   const truthCells = groupTruth(truth, params, index);
-  const found = new Map<number, KeypointResult[]>();
+  const resultCells = new Map<number, KeypointResult[]>();
   for (const result of results) {
     const cell = index.cellOf(result);
-    if (cell >= 0) addToCell(found, cell, result);
+    if (cell >= 0) addToCell(resultCells, cell, result);
   }
-  const fromBox = !params.quirks.includes("first-box") || results[0]?.box !== undefined;
+  const fromBox = areasFromBoxes(results[0], params);
   const limit = analysedDetections(params);
-  return [...new Set([...truthCells.keys(), ...found.keys()])]
+  return [...new Set([...truthCells.keys(), ...resultCells.keys()])]
     .sort((a, b) => a - b)
     .map((cell) => {
-      const persons = (truthCells.get(cell)?.persons ?? []).map((person) => withOksArea(person, params));
-      const detections = bestDetections(found.get(cell) ?? [], params).slice(0, limit);
+      const persons = truthCells.get(cell) ?? [];
+      const detections = bestDetections(resultCells.get(cell) ?? [], params).slice(0, limit);
       const keypoints = detections.map((detection) => detection.keypoints);
       return {
-        image: cell % params.imageIds.length,
+        image: index.imageOf(cell),
         category: index.categoryOf(cell),
         persons,
         detections,
@@ -54,72 +59,83 @@ export function scoreCells(
     });
 }
 
-/** How many detections of an image are looked at: as many as COCO's lines take, where that limit is evaluated. */
+/** How many detections of an image are analysed: as many as COCO's lines take, where that limit is evaluated. */
 export function analysedDetections({ maxDetections }: EvalParams): number {
   if (maxDetections.includes(SUMMARY_MAX_DETECTIONS)) return SUMMARY_MAX_DETECTIONS;
   return maxDetections.at(-1) ?? SUMMARY_MAX_DETECTIONS;
 }
 
-function withOksArea(person: TruthAnnotation, { useArea }: EvalParams): TruthAnnotation {
-  return useArea ? person : { ...person, area: areaOfBox(person.box) };
+/** Matches a cell at one OKS, persons of any area; `missed` are those who count and that no detection matched. */
+export function matchAt(cell: ScoredCell, oks: number): CellMatches & { missed: TruthAnnotation[] } {
+  const matched = matchCell(cell, EVERY_AREA, [oks]);
+  const found = new Set(matched.matches);
+  const missed = cell.persons.filter((_, g) => matched.ignored[g] === 0 && !found.has(g));
+  return { ...matched, missed };
 }
 
-/**
- * Matches a cell's detections to its persons.
- *
- * @returns For each threshold, for each detection, the position of its person, or -1.
- */
-export function matchCell(
-  cell: ScoredCell,
-  thresholds: readonly number[],
-  ignored: Uint8Array,
-): Int32Array[] {
-  const crowd = Uint8Array.from(cell.persons, ({ isCrowd }) => Number(isCrowd));
-  const { length } = cell.detections;
-  const matches = matchImage(cell.oks, length, { ignored, crowd }, thresholds);
-  return thresholds.map((_, threshold) => matches.subarray(threshold * length, (threshold + 1) * length));
+/** Some detections of a cell, in the given order. */
+export function selectDetections(cell: ScoredCell, order: readonly number[]): ScoredCell {
+  const width = cell.persons.length;
+  const oks = new Float64Array(order.length * width);
+  order.forEach((d, row) => {
+    oks.set(cell.oks.subarray(d * width, (d + 1) * width), row * width);
+  });
+  return {
+    ...cell,
+    detections: order.map((d) => cell.detections[d] as KeypointResult),
+    areas: order.map((d) => cell.areas[d] as number),
+    oks,
+  };
 }
 
-/** 1 for each person of the cell that does not count in the area range. */
-export function ignoredPersons(cell: ScoredCell, range: AreaRange): Uint8Array {
-  return Uint8Array.from(cell.persons, (person) => Number(isIgnored(person, range, true)));
+/** The person with the highest OKS with a detection; -1 and 0 where every OKS is 0. */
+export function nearestPerson(
+  { oks, persons }: ScoredCell,
+  detection: number,
+): { index: number; oks: number } {
+  let best = { index: -1, oks: 0 };
+  for (let g = 0; g < persons.length; g++) {
+    const similarity = oks[detection * persons.length + g] as number;
+    if (similarity > best.oks) best = { index: g, oks: similarity };
+  }
+  return best;
 }
 
-/** The detections of one category that are evaluated, best score first, with what became of each at every threshold. */
-export interface Outcomes {
-  /** Of each detection, the position of its image among the evaluated images. */
+/** The D detections of one category that are evaluated, best score first, and what became of them. */
+export interface RankedOutcomes {
+  /** [D] Position of each detection's image among the evaluated images. */
   readonly images: Int32Array;
-  /** Of each threshold, for each detection: false positive, true positive or ignored. */
-  readonly fates: readonly Uint8Array[];
-  /** Of each image, its persons that are to be found. */
+  /** [T][D] False positive, true positive or ignored. */
+  readonly outcomes: readonly Uint8Array[];
+  /** How many persons count, of each evaluated image. */
   readonly persons: Int32Array;
 }
 
-/** What the detections of one cell, and its persons, count for. */
-export interface CellOutcome {
+/** The outcomes of one cell. */
+interface CellOutcomes {
+  /** How many persons count. */
   readonly numPersons: number;
-  fateOf(detection: number, threshold: number): number;
+  outcomeOf(detection: number, threshold: number): number;
 }
 
-/** Matches every cell within one area range; one entry a category. */
+/**
+ * The outcomes within one area range, by the evaluator's own rules; one entry a category. Only the quirk
+ * `pooled-categories` is not followed: where nothing matches there is nothing to analyse or to compare.
+ */
 export function collectOutcomes(
   cells: readonly ScoredCell[],
   params: EvalParams,
   range: AreaRange,
-): Outcomes[] {
-  const zeroIsNone = params.quirks.includes("zero-id");
+): RankedOutcomes[] {
+  const quirks = params.quirks.filter((quirk) => quirk !== "pooled-categories");
+  const rules = { ...params, areaRanges: [range], quirks };
+  const numThresholds = params.oksThresholds.length;
   return rankOutcomes(cells, params, (cell) => {
-    const ignored = ignoredPersons(cell, range);
-    const matches = matchCell(cell, params.oksThresholds, ignored);
+    const outcomes = new Uint8Array(cell.detections.length * numThresholds); // [D, T]
+    decideOutcomes(cell, rules, outcomes);
     return {
-      numPersons: ignored.filter((flag) => flag === 0).length,
-      fateOf(detection, threshold) {
-        const person = matches[threshold]?.[detection] ?? -1;
-        if (person >= 0 && ignored[person] === 1) return IGNORED;
-        if (person >= 0 && !(zeroIsNone && cell.persons[person]?.id === 0)) return TRUE_POSITIVE;
-        const area = cell.areas[detection] as number;
-        return area < range.min || area > range.max ? IGNORED : FALSE_POSITIVE;
-      },
+      numPersons: countPersons(cell.persons, range),
+      outcomeOf: (detection, threshold) => outcomes[detection * numThresholds + threshold] as number,
     };
   });
 }
@@ -128,27 +144,27 @@ export function collectOutcomes(
 export function rankOutcomes(
   cells: readonly ScoredCell[],
   { imageIds, oksThresholds, categoryIds, useCategories }: EvalParams,
-  outcomeOf: (cell: ScoredCell) => CellOutcome,
-): Outcomes[] {
+  outcomesOf: (cell: ScoredCell) => CellOutcomes,
+): RankedOutcomes[] {
   return Array.from({ length: useCategories ? categoryIds.length : 1 }, (_, category) => {
     const inCategory = cells.filter((cell) => cell.category === category);
     const rankOf = ranks(inCategory);
     const persons = new Int32Array(imageIds.length);
     const images = new Int32Array(rankOf.length);
-    const fates = oksThresholds.map(() => new Uint8Array(rankOf.length));
+    const outcomes = oksThresholds.map(() => new Uint8Array(rankOf.length));
     let position = 0;
     for (const cell of inCategory) {
-      const outcome = outcomeOf(cell);
-      persons[cell.image] = outcome.numPersons;
+      const { numPersons, outcomeOf } = outcomesOf(cell);
+      persons[cell.image] = numPersons;
       for (let detection = 0; detection < cell.detections.length; detection++) {
         const rank = rankOf[position++] as number;
         images[rank] = cell.image;
-        for (let threshold = 0; threshold < fates.length; threshold++) {
-          (fates[threshold] as Uint8Array)[rank] = outcome.fateOf(detection, threshold);
+        for (let threshold = 0; threshold < outcomes.length; threshold++) {
+          (outcomes[threshold] as Uint8Array)[rank] = outcomeOf(detection, threshold);
         }
       }
     }
-    return { images, fates, persons };
+    return { images, outcomes, persons };
   });
 }
 
@@ -157,8 +173,8 @@ function ranks(cells: readonly ScoredCell[]): Uint32Array {
   const scores = new Float64Array(cells.reduce((sum, { detections }) => sum + detections.length, 0));
   let position = 0;
   for (const { detections } of cells) for (const { score } of detections) scores[position++] = score;
-  const order = rankByScore(scores);
   const rankOf = new Uint32Array(scores.length);
+  const order = rankByScore(scores);
   for (let rank = 0; rank < order.length; rank++) rankOf[order[rank] as number] = rank;
   return rankOf;
 }

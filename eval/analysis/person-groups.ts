@@ -1,9 +1,8 @@
 import type { BoxTuple, TruthAnnotation } from "../keypoint-data.ts";
-import { FALSE_POSITIVE, IGNORED, TRUE_POSITIVE } from "../match.ts";
+import { FALSE_POSITIVE, IGNORED, matchCell, TRUE_POSITIVE } from "../match.ts";
 import type { EvalParams } from "../params.ts";
-import { nearestPerson } from "./error-costs.ts";
-import { EVERY_AREA, SAME_PERSON_OKS } from "./keypoint-errors.ts";
-import { ignoredPersons, matchCell, rankOutcomes, type ScoredCell } from "./outcomes.ts";
+import { SAME_PERSON_OKS } from "./keypoint-errors.ts";
+import { EVERY_AREA, nearestPerson, rankOutcomes, type ScoredCell } from "./outcomes.ts";
 import { type PrecisionScores, summarisePrecision } from "./weighted-ap.ts";
 
 /** A share of the labelled persons, to see how well a detector does on it. */
@@ -91,10 +90,10 @@ export interface GroupScores {
 }
 
 /**
- * AP within groups of persons that divide them all. Persons and detections are matched once, for everyone; a correct
- * detection then counts where its person does, a false positive where the person it is most like does, and background
- * (OKS below 0.1 with everyone) nowhere. So the groups compare: none answers for another one's false positives, as
- * small groups would if the others' persons were merely ignored.
+ * AP within groups that divide all persons. Persons and detections are matched once, for everyone; a true positive then
+ * counts in the group of its person, a false positive in that of its nearest person, and background (OKS below 0.1 with
+ * everyone) in none. This makes groups comparable: if the other groups' persons were merely ignored, their false
+ * positives would count against each group, and a small group would suffer most.
  */
 export function groupScores(
   cells: readonly ScoredCell[],
@@ -105,14 +104,14 @@ export function groupScores(
   return groups.map((group) => {
     let numPersons = 0;
     const outcomes = rankOutcomes(cells, params, (cell) => {
-      const { ignored, matches, nearest } = matched.get(cell) as ReturnType<typeof matchEveryone>;
+      const { ignored, personOf, nearest } = matched.get(cell) as ReturnType<typeof matchEveryone>;
       const inGroup = cell.persons.map((person, index) => ignored[index] === 0 && group.has(person));
       const count = inGroup.filter(Boolean).length;
       numPersons += count;
       return {
         numPersons: count,
-        fateOf(detection, threshold) {
-          const person = matches[threshold]?.[detection] ?? -1;
+        outcomeOf(detection, threshold) {
+          const person = personOf(detection, threshold);
           if (person >= 0) return inGroup[person] ? TRUE_POSITIVE : IGNORED;
           return inGroup[nearest[detection] ?? -1] ? FALSE_POSITIVE : IGNORED;
         },
@@ -123,10 +122,13 @@ export function groupScores(
 }
 
 function matchEveryone(cell: ScoredCell, params: EvalParams) {
-  const ignored = ignoredPersons(cell, EVERY_AREA);
+  const { ignored, matches } = matchCell(cell, EVERY_AREA, params.oksThresholds);
+  const numDetections = cell.detections.length;
+  const personOf = (detection: number, threshold: number): number =>
+    matches[threshold * numDetections + detection] as number;
   const nearest = cell.detections.map((_, d) => {
     const { index, oks } = nearestPerson(cell, d);
     return oks >= SAME_PERSON_OKS ? index : -1;
   });
-  return { ignored, nearest, matches: matchCell(cell, params.oksThresholds, ignored) };
+  return { ignored, nearest, personOf };
 }

@@ -1,8 +1,7 @@
 import { IGNORED, TRUE_POSITIVE } from "../match.ts";
 import type { EvalParams } from "../params.ts";
 import { COCO_LINES, type SummaryLine } from "../summary.ts";
-import { EVERY_AREA } from "./keypoint-errors.ts";
-import { collectOutcomes, type Outcomes, type ScoredCell } from "./outcomes.ts";
+import { collectOutcomes, EVERY_AREA, type RankedOutcomes, type ScoredCell } from "./outcomes.ts";
 
 export interface ThresholdScores {
   /** Of each OKS threshold the average precision over the recall thresholds; -1 without a person to be found. */
@@ -33,22 +32,24 @@ interface Events {
  * @returns A function of the weights; it reuses its result.
  */
 export function weightedAp(
-  outcomes: Outcomes,
+  { images, outcomes, persons }: RankedOutcomes,
   recallThresholds: readonly number[],
 ): (weights: ImageWeights) => ThresholdScores {
-  const { images, fates, persons } = outcomes;
   const shared = new Uint8Array(images.length);
   for (let rank = 0; rank < images.length; rank++) {
-    shared[rank] = Number(fates.every((fate) => fate[rank] !== IGNORED));
+    shared[rank] = Number(outcomes.every((atThreshold) => atThreshold[rank] !== IGNORED));
   }
-  const events = fates.map((fate) => eventsOf(fate, images, shared));
+  const events = outcomes.map((atThreshold) => eventsOf(atThreshold, images, shared));
   const weightOf = new Float64Array(persons.length);
   // Nothing after the last event matters.
   const reach = 1 + Math.max(-1, ...events.map(({ ranks }) => ranks.at(-1) ?? -1));
   const sharedUpTo = new Float64Array(reach);
   const longest = Math.max(0, ...events.map(({ ranks }) => ranks.length));
-  const curve = { found: new Float64Array(longest), counted: new Float64Array(longest) };
-  const result = { precision: new Float64Array(fates.length), recall: new Float64Array(fates.length) };
+  const curve = { truePositives: new Float64Array(longest), counted: new Float64Array(longest) };
+  const result = {
+    precision: new Float64Array(outcomes.length),
+    recall: new Float64Array(outcomes.length),
+  };
 
   return (weights) => {
     weightOf.set(weights);
@@ -64,25 +65,25 @@ export function weightedAp(
     sumShared(images, shared, weightOf, sharedUpTo);
     for (let threshold = 0; threshold < events.length; threshold++) {
       const length = traceCurve(events[threshold] as Events, weightOf, sharedUpTo, curve);
-      result.recall[threshold] = length === 0 ? 0 : (curve.found[length - 1] as number) / numPersons;
+      result.recall[threshold] = length === 0 ? 0 : (curve.truePositives[length - 1] as number) / numPersons;
       result.precision[threshold] = averagePrecision(curve, length, numPersons, recallThresholds);
     }
     return result;
   };
 }
 
-function eventsOf(fate: Uint8Array, images: Int32Array, shared: Uint8Array): Events {
-  const all = new Int32Array(fate.length);
+function eventsOf(outcomes: Uint8Array, images: Int32Array, shared: Uint8Array): Events {
+  const all = new Int32Array(outcomes.length);
   let length = 0;
-  for (let rank = 0; rank < fate.length; rank++) {
-    const counts = fate[rank] !== IGNORED && shared[rank] === 0;
-    if (counts || fate[rank] === TRUE_POSITIVE) all[length++] = rank;
+  for (let rank = 0; rank < outcomes.length; rank++) {
+    const counts = outcomes[rank] !== IGNORED && shared[rank] === 0;
+    if (counts || outcomes[rank] === TRUE_POSITIVE) all[length++] = rank;
   }
   const ranks = all.slice(0, length);
   const isTruePositive = new Uint8Array(length);
   const isShared = new Uint8Array(length);
   for (let event = 0; event < length; event++) {
-    isTruePositive[event] = Number(fate[ranks[event] as number] === TRUE_POSITIVE);
+    isTruePositive[event] = Number(outcomes[ranks[event] as number] === TRUE_POSITIVE);
     isShared[event] = shared[ranks[event] as number] as number;
   }
   return { ranks, images: ranks.map((rank) => images[rank] as number), isTruePositive, isShared };
@@ -102,9 +103,9 @@ function sumShared(
   }
 }
 
-/** After each true positive: how many were found, and how many detections count. */
+/** Up to and including each true positive: how many there are, and how many detections count. */
 interface Curve {
-  readonly found: Float64Array;
+  readonly truePositives: Float64Array;
   readonly counted: Float64Array;
 }
 
@@ -116,15 +117,15 @@ function traceCurve(
   curve: Curve,
 ): number {
   let unshared = 0;
-  let found = 0;
+  let truePositives = 0;
   let length = 0;
   for (let event = 0; event < ranks.length; event++) {
     const weight = weightOf[images[event] as number] as number;
     if (weight === 0) continue;
     if (isShared[event] === 0) unshared += weight;
     if (isTruePositive[event] === 0) continue;
-    found += weight;
-    curve.found[length] = found;
+    truePositives += weight;
+    curve.truePositives[length] = truePositives;
     curve.counted[length] = (sharedUpTo[ranks[event] as number] as number) + unshared;
     length += 1;
   }
@@ -136,23 +137,24 @@ function traceCurve(
  * compared as fractions: dividing once a recall threshold instead of once a true positive halves the time.
  */
 function averagePrecision(
-  { found, counted }: Curve,
+  { truePositives, counted }: Curve,
   length: number,
   numPersons: number,
   recallThresholds: readonly number[],
 ): number {
   let sum = 0;
-  let bestFound = 0;
+  let bestTruePositives = 0;
   let bestCounted = 1;
   let last = length - 1;
   for (let next = recallThresholds.length - 1; next >= 0; next--) {
     const needed = personsForRecall(recallThresholds[next] as number, numPersons);
-    for (; last >= 0 && (found[last] as number) >= needed; last--) {
-      if ((found[last] as number) * bestCounted <= bestFound * (counted[last] as number)) continue;
-      bestFound = found[last] as number;
+    for (; last >= 0 && (truePositives[last] as number) >= needed; last--) {
+      if ((truePositives[last] as number) * bestCounted <= bestTruePositives * (counted[last] as number))
+        continue;
+      bestTruePositives = truePositives[last] as number;
       bestCounted = counted[last] as number;
     }
-    sum += bestFound / (bestCounted + Number.EPSILON);
+    sum += bestTruePositives / (bestCounted + Number.EPSILON);
   }
   return sum / recallThresholds.length;
 }
@@ -222,7 +224,7 @@ export interface PrecisionScores {
 
 /** Of outcomes, one entry a category, with every image once. */
 export function summarisePrecision(
-  outcomes: readonly Outcomes[],
+  outcomes: readonly RankedOutcomes[],
   { oksThresholds, recallThresholds }: EvalParams,
 ): PrecisionScores {
   const scored = outcomes.map((category) =>

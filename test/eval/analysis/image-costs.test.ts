@@ -8,9 +8,9 @@ const RECALLS = Array.from({ length: 101 }, (_, index) => index * 0.01);
 
 test("without an image AP is that of a weight of 0", () => {
   fc.assert(
-    fc.property(anyOutcomes, anyOutcomes, ({ outcomes }, { outcomes: others }) => {
-      const numImages = Math.min(outcomes.persons.length, others.persons.length);
-      for (const categories of [[outcomes], [outcomes, others]]) {
+    fc.property(anyOutcomes, anyOutcomes, ({ ranked }, { ranked: others }) => {
+      const numImages = Math.min(ranked.persons.length, others.persons.length);
+      for (const categories of [[ranked], [ranked, others]]) {
         const without = leaveOneOutAp(categories, RECALLS);
         const weighted = categories.map((category) => ({
           score: weightedAp(category, RECALLS),

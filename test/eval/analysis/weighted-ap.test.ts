@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Outcomes, scoreCells } from "../../../eval/analysis/outcomes.ts";
+import { type RankedOutcomes, scoreCells } from "../../../eval/analysis/outcomes.ts";
 import { weightedAp, weightedLines } from "../../../eval/analysis/weighted-ap.ts";
 import { evaluateKeypoints } from "../../../eval/evaluate-keypoints.ts";
 import type { KeypointResult, KeypointTruth } from "../../../eval/keypoint-data.ts";
 import { FALSE_POSITIVE, IGNORED, TRUE_POSITIVE } from "../../../eval/match.ts";
+import { QUIRKS, resolveParams } from "../../../eval/params.ts";
+import { randomCase } from "../random-case.ts";
 import { anyOutcomes } from "./any-outcomes.ts";
 import { perturbedResults, TYPICAL_FAULTS } from "./perturbed-results.ts";
 import { syntheticTruth } from "./synthetic-truth.ts";
@@ -13,12 +15,12 @@ const RECALLS = Array.from({ length: 101 }, (_, index) => index * 0.01);
 
 /** COCO's accumulation, written down plainly, over copies of the images instead of weights. */
 function plainAp(
-  outcomes: Outcomes,
+  ranked: RankedOutcomes,
   threshold: number,
   weights: readonly number[],
 ): [ap: number, recall: number] {
   let persons = 0;
-  outcomes.persons.forEach((count, image) => {
+  ranked.persons.forEach((count, image) => {
     persons += count * (weights[image] ?? 0);
   });
   if (persons === 0) return [-1, -1];
@@ -26,11 +28,11 @@ function plainAp(
   const precision: number[] = [];
   let found = 0;
   let wrong = 0;
-  outcomes.images.forEach((image, rank) => {
-    const fate = outcomes.fates[threshold]?.[rank];
+  ranked.images.forEach((image, rank) => {
+    const outcome = ranked.outcomes[threshold]?.[rank];
     for (let copy = 0; copy < (weights[image] ?? 0); copy++) {
-      if (fate === TRUE_POSITIVE) found++;
-      else if (fate === FALSE_POSITIVE) wrong++;
+      if (outcome === TRUE_POSITIVE) found++;
+      else if (outcome === FALSE_POSITIVE) wrong++;
       recall.push(found / persons);
       precision.push(found / (wrong + found + 2 ** -52));
     }
@@ -44,10 +46,10 @@ function plainAp(
 
 test("weights give what copies of the images would give", () => {
   fc.assert(
-    fc.property(anyOutcomes, ({ outcomes, weights }) => {
-      const { precision, recall } = weightedAp(outcomes, RECALLS)(weights);
-      outcomes.fates.forEach((_, threshold) => {
-        const [ap, finalRecall] = plainAp(outcomes, threshold, weights);
+    fc.property(anyOutcomes, ({ ranked, weights }) => {
+      const { precision, recall } = weightedAp(ranked, RECALLS)(weights);
+      ranked.outcomes.forEach((_, threshold) => {
+        const [ap, finalRecall] = plainAp(ranked, threshold, weights);
         expect(precision[threshold]).toBeCloseTo(ap, 13);
         expect(recall[threshold]).toBe(finalRecall);
       });
@@ -57,9 +59,9 @@ test("weights give what copies of the images would give", () => {
 });
 
 test("a false positive before the only true positive halves the precision, an ignored one does not", () => {
-  const outcomes: Outcomes = {
+  const outcomes: RankedOutcomes = {
     images: Int32Array.of(0, 0, 1),
-    fates: [Uint8Array.of(FALSE_POSITIVE, IGNORED, TRUE_POSITIVE)],
+    outcomes: [Uint8Array.of(FALSE_POSITIVE, IGNORED, TRUE_POSITIVE)],
     persons: Int32Array.of(0, 1),
   };
   expect(weightedAp(outcomes, RECALLS)([1, 1]).precision[0]).toBeCloseTo(1 / 2, 12);
@@ -132,4 +134,19 @@ test("with several categories, without results, and without any person the lines
   expectSameLines(twoKinds, perturbedResults(twoKinds, TYPICAL_FAULTS));
   expectSameLines(truth, []);
   expectSameLines({ ...truth, annotations: [] }, results);
+});
+
+test("with every image once the lines are the evaluator's on any mix of data, parameters and quirks", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 5000 }), fc.subarray([...QUIRKS]), (seed, quirks) => {
+      const { truth, results, params } = randomCase(seed);
+      const given = resolveParams(truth, { ...params, maxDetections: [20], quirks });
+      const lines = weightedLines(scoreCells(truth, results, given), given);
+      // Where nothing may match there is nothing to compare: this quirk the weighted evaluation leaves out.
+      const followed = quirks.filter((quirk) => quirk !== "pooled-categories");
+      const { stats } = evaluateKeypoints(truth, results, { ...given, quirks: followed });
+      expect(lines(given.imageIds.map(() => 1))).toEqual(stats.map((value) => expect.closeTo(value, 12)));
+    }),
+    { numRuns: 300 },
+  );
 });
