@@ -6,7 +6,7 @@ import { type RandomStream, randomStream } from "../datasets/synth/random-stream
 import { COCO_SKELETON } from "../eval/skeletons/coco.ts";
 
 /** How much data to make up. */
-export interface DataSize {
+interface DataSize {
   readonly images: number;
   readonly persons: number;
   readonly detections: number;
@@ -118,7 +118,7 @@ function toAnnotation(random: RandomStream, { imageId, box, keypoints }: Person,
 }
 
 /** An outline of COCO's usual length: 65 numbers on average, of two decimals. */
-export function polygonAround(random: RandomStream, [x, y, width, height]: Person["box"]): number[][] {
+function polygonAround(random: RandomStream, [x, y, width, height]: Person["box"]): number[][] {
   const corners = Math.max(3, Math.round(27 * Math.exp(random.normal(0, 0.6))));
   const outline = Array.from({ length: corners }, (_, i) => {
     const angle = (2 * Math.PI * i) / corners;
@@ -146,19 +146,19 @@ function toResult(random: RandomStream, { imageId, box, keypoints }: Person, isR
   return { image_id: imageId, category_id: 1, keypoints: found, score };
 }
 
-export function twoDecimals(value: number): number {
+function twoDecimals(value: number): number {
   return Math.round(value * 100) / 100;
 }
 
 /** The pieces of a JSON array of `length` objects. */
-export function* jsonArray(length: number, make: (index: number) => object): Generator<string> {
+function* jsonArray(length: number, make: (index: number) => object): Generator<string> {
   yield "[";
   for (let i = 0; i < length; i += 1) yield `${i === 0 ? "" : ","}${JSON.stringify(make(i))}`;
   yield "]";
 }
 
 /** Writes pieces of text one after another, never all of them in memory. */
-export async function writeText(file: string, pieces: Iterable<string | Iterable<string>>): Promise<void> {
+async function writeText(file: string, pieces: Iterable<string | Iterable<string>>): Promise<void> {
   const stream = createWriteStream(file);
   let pending = "";
   for (const group of pieces) {

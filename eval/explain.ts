@@ -4,85 +4,8 @@ import type { KeypointResult, KeypointTruth } from "./keypoint-data.ts";
 import { type EvalParams, QUIRK_MEANINGS, QUIRKS, type Quirk, resolveParams } from "./params.ts";
 import { formatFixed, STAT_NAMES, SUMMARY_MAX_DETECTIONS, type SummaryLine } from "./summary.ts";
 
-/** Ids that a line names before it only counts. */
-const NAMED = 8;
-
-/**
- * What was left out of an evaluation and why, and what its -1 mean; a line each.
- *
- * @param summary What `stats` are the means of.
- */
-export function explainLines(
-  records: EvaluatedRecords,
-  evaluation: KeypointEvaluation,
-  summary: readonly SummaryLine[],
-): string[] {
-  const { params } = evaluation;
-  const limit = params.maxDetections.at(-1);
-  const lines = [
-    `evaluated: ${records.images} images, ${records.persons.length} persons, ${records.results} results`,
-    ...item("ignored, a detection on it counts for nothing: crowd", "annotation", records.crowds),
-    ...item(
-      "ignored, a detection on it counts for nothing: no keypoints",
-      "annotation",
-      records.withoutKeypoints,
-    ),
-    ...item("left out: on an image that is not listed", "annotation", records.onUnlistedImages),
-    ...item("left out: image or category not evaluated", "annotation", records.annotationsNotSelected),
-    ...item("left out: image or category not evaluated", "result", records.resultsNotSelected),
-    ...item(`left out: behind the best ${limit} of its image`, "result", records.resultsPastLimit),
-  ];
-  for (const { label, min, max } of params.areaRanges) {
-    const ids = records.outsideRange.get(label) ?? [];
-    lines.push(...item(`ignored in ${label}: area outside [${min}, ${max}]`, "annotation", ids));
-  }
-  return [...lines, ...unknownLines(evaluation, summary)];
-}
-
-/** What pycocotools' quirks do to the numbers; a line each, none where none is met. */
-export function quirkLines(effects: readonly QuirkEffect[]): string[] {
-  return effects.map(({ quirk, meaning, lines, refusal }) => {
-    const moved = lines.map(
-      ({ name, strict, corrected }) =>
-        `${name} ${formatFixed(strict, 3)} strict, ${formatFixed(corrected, 3)} corrected (${signed(corrected - strict)})`,
-    );
-    const effect = refusal ? `strict gives no number: ${refusal}` : moved.join("; ") || "no line moves";
-    return `${quirk}: ${meaning}: ${effect}`;
-  });
-}
-
-function item(what: string, kind: "annotation" | "result", ids: readonly number[]): string[] {
-  if (ids.length === 0) return [];
-  const names = ids.slice(0, NAMED).join(", ");
-  const more = ids.length > NAMED ? ` and ${ids.length - NAMED} more` : "";
-  const plural = ids.length === 1 ? kind : `${kind}s`;
-  return [`${what}: ${ids.length} ${plural} (${kind === "annotation" ? "id" : "index"} ${names}${more})`];
-}
-
-function signed(value: number): string {
-  return `${value < 0 ? "" : "+"}${value.toPrecision(3)}`;
-}
-
-/** Why a number is -1: there is nothing to take the mean of. */
-function unknownLines({ params, stats }: KeypointEvaluation, summary: readonly SummaryLine[]): string[] {
-  const reasons = new Map<string, string[]>();
-  for (const [i, { name, area, threshold }] of summary.entries()) {
-    if (stats[i] !== -1) continue;
-    let reason = `no person counts in the area range ${area}`;
-    if (!params.areaRanges.some(({ label }) => label === area)) reason = `no area range is called ${area}`;
-    if (threshold !== undefined && !params.oksThresholds.includes(threshold)) {
-      reason = `${threshold} is not among the OKS thresholds`;
-    }
-    if (!params.maxDetections.includes(SUMMARY_MAX_DETECTIONS)) {
-      reason = `these lines are of ${SUMMARY_MAX_DETECTIONS} detections an image, which is not among the limits`;
-    }
-    reasons.set(reason, [...(reasons.get(reason) ?? []), name]);
-  }
-  return [...reasons].map(([reason, names]) => `-1 in ${names.join(", ")}: ${reason}`);
-}
-
-/** What an evaluation looks at, and what it leaves out and why: annotations by id, results by index. */
-export interface EvaluatedRecords {
+/** Which records an evaluation counts, ignores and leaves out: annotations by id, results by index. */
+interface EvaluatedRecords {
   readonly images: number;
   readonly results: number;
   /** Persons that count, at least where the area range includes them. */
@@ -102,7 +25,7 @@ export interface EvaluatedRecords {
   readonly resultsPastLimit: readonly number[];
 }
 
-/** Counts what an evaluation with these parameters looks at. */
+/** Sorts records by what an evaluation with these parameters does with them. */
 export function evaluatedRecords(
   truth: KeypointTruth,
   results: readonly KeypointResult[],
@@ -157,8 +80,69 @@ function sortResults(results: readonly KeypointResult[], params: EvalParams, ind
   return { resultsNotSelected, resultsPastLimit };
 }
 
+/** How many ids a line names; of the others it says how many there are. */
+const NAMED = 8;
+
+/**
+ * What was left out of an evaluation and why, and what each -1 means; one line each.
+ *
+ * @param summary What `stats` are the means of.
+ */
+export function explainLines(
+  records: EvaluatedRecords,
+  evaluation: KeypointEvaluation,
+  summary: readonly SummaryLine[],
+): string[] {
+  const { params } = evaluation;
+  const limit = params.maxDetections.at(-1);
+  const lines = [
+    `evaluated: ${records.images} images, ${records.persons.length} persons, ${records.results} results`,
+    ...item("ignored, a detection on it counts for nothing: crowd", "annotation", records.crowds),
+    ...item(
+      "ignored, a detection on it counts for nothing: no keypoints",
+      "annotation",
+      records.withoutKeypoints,
+    ),
+    ...item("left out: on an image that is not listed", "annotation", records.onUnlistedImages),
+    ...item("left out: image or category not evaluated", "annotation", records.annotationsNotSelected),
+    ...item("left out: image or category not evaluated", "result", records.resultsNotSelected),
+    ...item(`left out: behind the best ${limit} of its image`, "result", records.resultsPastLimit),
+  ];
+  for (const { label, min, max } of params.areaRanges) {
+    const ids = records.outsideRange.get(label) ?? [];
+    lines.push(...item(`ignored in ${label}: area outside [${min}, ${max}]`, "annotation", ids));
+  }
+  return [...lines, ...unknownLines(evaluation, summary)];
+}
+
+function item(what: string, kind: "annotation" | "result", ids: readonly number[]): string[] {
+  if (ids.length === 0) return [];
+  const names = ids.slice(0, NAMED).join(", ");
+  const more = ids.length > NAMED ? ` and ${ids.length - NAMED} more` : "";
+  const plural = ids.length === 1 ? kind : `${kind}s`;
+  return [`${what}: ${ids.length} ${plural} (${kind === "annotation" ? "id" : "index"} ${names}${more})`];
+}
+
+/** Why a number is -1: there is nothing to take the mean of. */
+function unknownLines({ params, stats }: KeypointEvaluation, summary: readonly SummaryLine[]): string[] {
+  const reasons = new Map<string, string[]>();
+  for (const [i, { name, area, threshold }] of summary.entries()) {
+    if (stats[i] !== -1) continue;
+    let reason = `no person counts in the area range ${area}`;
+    if (!params.areaRanges.some(({ label }) => label === area)) reason = `no area range is called ${area}`;
+    if (threshold !== undefined && !params.oksThresholds.includes(threshold)) {
+      reason = `${threshold} is not among the OKS thresholds`;
+    }
+    if (!params.maxDetections.includes(SUMMARY_MAX_DETECTIONS)) {
+      reason = `these lines are of ${SUMMARY_MAX_DETECTIONS} detections an image, which is not among the limits`;
+    }
+    reasons.set(reason, [...(reasons.get(reason) ?? []), name]);
+  }
+  return [...reasons].map(([reason, names]) => `-1 in ${names.join(", ")}: ${reason}`);
+}
+
 /** One number that a quirk moves. */
-export interface MovedLine {
+interface MovedLine {
   readonly name: string;
   /** pycocotools' number, and what it is without this quirk alone. */
   readonly strict: number;
@@ -197,7 +181,7 @@ export function quirkEffects(
   });
 }
 
-/** Whether data could come out differently for a quirk; cheap, so that most data costs no second evaluation. */
+/** Whether a quirk can change the numbers of this data; cheap, so that most data needs no second evaluation. */
 function meets(
   quirk: Quirk,
   { annotations }: KeypointTruth,
@@ -214,4 +198,20 @@ function meets(
     case "pooled-categories":
       return !useCategories;
   }
+}
+
+/** What pycocotools' quirks do to the numbers; one line each, none where none is met. */
+export function quirkLines(effects: readonly QuirkEffect[]): string[] {
+  return effects.map(({ quirk, meaning, lines, refusal }) => {
+    const moved = lines.map(
+      ({ name, strict, corrected }) =>
+        `${name} ${formatFixed(strict, 3)} strict, ${formatFixed(corrected, 3)} corrected (${signed(corrected - strict)})`,
+    );
+    const effect = refusal ? `strict gives no number: ${refusal}` : moved.join("; ") || "no line moves";
+    return `${quirk}: ${meaning}: ${effect}`;
+  });
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? "" : "+"}${value.toPrecision(3)}`;
 }

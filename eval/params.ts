@@ -57,14 +57,14 @@ export interface EvalParams {
  * `count` numbers from `start` to `stop`, bit for bit as numpy's `linspace`: each is a product, so 0.7 of a hundred
  * steps is `70 * 0.01`, one unit in the last place above 0.7.
  */
-export function linspace(start: number, stop: number, count: number): number[] {
+function linspace(start: number, stop: number, count: number): number[] {
   const step = (stop - start) / (count - 1);
   return Array.from({ length: count }, (_, i) => (i === count - 1 ? stop : i * step + start));
 }
 
-export const COCO_OKS_THRESHOLDS: readonly number[] = linspace(0.5, 0.95, 10);
-export const COCO_RECALL_THRESHOLDS: readonly number[] = linspace(0, 1, 101);
-export const COCO_AREA_RANGES: readonly AreaRange[] = [
+const COCO_OKS_THRESHOLDS: readonly number[] = linspace(0.5, 0.95, 10);
+const COCO_RECALL_THRESHOLDS: readonly number[] = linspace(0, 1, 101);
+const COCO_AREA_RANGES: readonly AreaRange[] = [
   { label: "all", min: 0, max: 1e5 ** 2 },
   { label: "medium", min: 32 ** 2, max: 96 ** 2 },
   { label: "large", min: 96 ** 2, max: 1e5 ** 2 },

@@ -58,14 +58,14 @@ export function crowdPoseProtocol(crowdIndices: ReadonlyMap<number, number>): Ev
 }
 
 /** CrowdPose's protocol: its own spreads, areas from boxes. The rest is as in xtcocotools, which counts id 0. */
-export const CROWDPOSE_PARAMS: Partial<EvalParams> = {
+const CROWDPOSE_PARAMS: Partial<EvalParams> = {
   sigmas: CROWDPOSE_SIGMAS,
   useArea: false,
   quirks: QUIRKS.filter((quirk) => quirk !== "zero-id"),
 };
 
 /** Its lines that are plain means. */
-export const CROWDPOSE_LINES: readonly SummaryLine[] = [
+const CROWDPOSE_LINES: readonly SummaryLine[] = [
   { name: "AP", of: "precision", area: "all" },
   { name: "AP.5", of: "precision", area: "all", threshold: 0.5 },
   { name: "AP.75", of: "precision", area: "all", threshold: 0.75 },
@@ -82,7 +82,7 @@ const LEVELS = [
 ] as const;
 
 /** Names of CrowdPose's nine numbers. */
-export const CROWDPOSE_STAT_NAMES: readonly string[] = [
+const CROWDPOSE_STAT_NAMES: readonly string[] = [
   ...CROWDPOSE_LINES.map(({ name }) => name),
   ...LEVELS.map(({ name }) => `AP(${name})`),
 ];

@@ -52,7 +52,7 @@ export function cocoStats(evaluation: Accumulated): number[] {
 }
 
 /** One line as pycocotools prints it. */
-export function formatLine(params: EvalParams, line: SummaryLine, value: number): string {
+function formatLine(params: EvalParams, line: SummaryLine, value: number): string {
   return lineText(
     line.of,
     oksText(params, line.threshold),

@@ -49,7 +49,7 @@ export interface CostlyImage extends AnalysedImage {
   readonly cost: number;
 }
 
-export interface AnalysisCounts {
+interface AnalysisCounts {
   readonly images: number;
   /** Persons to be found. */
   readonly persons: number;
@@ -131,7 +131,7 @@ export interface AnalysedImage {
 }
 
 /** Of every image that holds a person or a detection, what was found on it, all its categories together. */
-export function analysedImages(
+function analysedImages(
   diagnosed: readonly DiagnosedCell[],
   detections: readonly CellDetections[],
   { imageIds }: EvalParams,
@@ -167,7 +167,7 @@ export function findImages(
   );
 }
 
-export interface PrecisionRecallCurve {
+interface PrecisionRecallCurve {
   /** The OKS threshold, or undefined for the mean over all of them. */
   readonly threshold?: number;
   /** At each recall threshold, over persons of any area; -1 where no person counts. */
@@ -180,7 +180,7 @@ export interface PrecisionRecallCurve {
 const SHOWN_THRESHOLDS = [0.5, 0.75] as const;
 
 /** Precision over recall at OKS 0.5, at 0.75, and as the mean over all thresholds. */
-export function precisionRecallCurves(evaluation: KeypointEvaluation): PrecisionRecallCurve[] {
+function precisionRecallCurves(evaluation: KeypointEvaluation): PrecisionRecallCurve[] {
   const { params } = evaluation;
   const every = params.oksThresholds.map((_, index) => index);
   const shown = SHOWN_THRESHOLDS.flatMap((threshold): PrecisionRecallCurve[] => {

@@ -1,7 +1,7 @@
 import type { DiagnosedCell } from "./keypoint-errors.ts";
 
 /** Detections of about the same score. */
-export interface ScoreBin {
+interface ScoreBin {
   readonly count: number;
   readonly lowestScore: number;
   readonly highestScore: number;

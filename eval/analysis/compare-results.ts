@@ -6,7 +6,7 @@ import { type ScoredCell, scoreCells } from "./outcomes.ts";
 import { type ImageWeights, weightedLines } from "./weighted-ap.ts";
 
 export interface CompareOptions {
-  /** Times that the images are drawn anew. @default 1000 */
+  /** How many times the images are drawn. @default 1000 */
   readonly resamples: number;
   /** Share of the resamples that an interval holds. @default 0.95 */
   readonly confidence: number;
@@ -29,11 +29,11 @@ export interface Difference {
   readonly value: number;
   readonly low: number;
   readonly high: number;
-  /** Share of the resamples in which the second is no better: near 0 where it surely is, near 1 where it is worse. */
+  /** Share of the resamples in which the second is no better: near 0 where it is clearly better, near 1 where worse. */
   readonly notBetter: number;
 }
 
-export interface ImageGain {
+interface ImageGain {
   readonly imageId: number;
   /** What the image adds to the difference in AP: positive where the second does better on it. */
   readonly gain: number;
@@ -50,9 +50,9 @@ export interface ResultsComparison {
 const DEFAULTS: CompareOptions = { resamples: 1000, confidence: 0.95, seed: 0, lines: COCO_LINES };
 
 /**
- * Compares two results for the same ground truth. Both are scored on the same images, drawn with replacement again and
- * again: what makes an image hard moves both alike and falls out of their difference, which can so be sure where
- * neither number is.
+ * Compares two results for the same ground truth by a paired bootstrap: both are scored on the same images, drawn with
+ * replacement many times. What makes an image hard moves both alike and cancels in their difference, which can therefore
+ * be certain where neither number is.
  *
  * @throws {RangeError} If an option is out of its bounds.
  */
@@ -145,12 +145,10 @@ function requireBounds({ resamples, confidence, seed }: CompareOptions): void {
   if (!Number.isInteger(seed)) throw new RangeError(`seed: expected a whole number, got ${seed}`);
 }
 
-/** Measures something under image weights; what it returns belongs to the caller. */
-export type ImageMeasure = (weights: ImageWeights) => number[];
-
 /**
- * Draws as many images as there are, with replacement, again and again, and measures each draw.
+ * Draws as many images as there are, with replacement, `resamples` times, and measures each draw.
  *
+ * @param measure Measures something under image weights, in an array of its own.
  * @returns One measurement a draw; the same seed gives the same ones.
  *
  * Source: Efron & Tibshirani, "An Introduction to the Bootstrap", 1993.
@@ -159,9 +157,9 @@ export function bootstrapImages(
   numImages: number,
   resamples: number,
   seed: number,
-  measure: ImageMeasure,
+  measure: (weights: ImageWeights) => number[],
 ): number[][] {
-  const random = seededRandom(seed);
+  const random = splitMix32(seed);
   const weights = new Int32Array(numImages);
   return Array.from({ length: resamples }, () => {
     weights.fill(0);
@@ -183,7 +181,7 @@ export function quantile(ascending: readonly number[], share: number): number {
  *
  * Source: Steele, Lea & Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014, its 32-bit form.
  */
-export function seededRandom(seed: number): () => number {
+export function splitMix32(seed: number): () => number {
   let state = seed | 0;
   return () => {
     state = (state + 0x9e3779b9) | 0;

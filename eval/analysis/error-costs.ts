@@ -16,11 +16,11 @@ import { type PrecisionScores, precisionScores } from "./weighted-ap.ts";
  *
  * Source: Ruggero Ronchi & Perona, ICCV 2017, section 3.
  */
-export const ERROR_TYPES = [...KEYPOINT_ERRORS, "scoring", "background", "missed person"] as const;
+const ERROR_TYPES = [...KEYPOINT_ERRORS, "scoring", "background", "missed person"] as const;
 export type ErrorType = (typeof ERROR_TYPES)[number];
 
 /** AP over persons of any area. */
-export interface ErrorCost {
+interface ErrorCost {
   readonly type: ErrorType;
   /** AP with this error alone corrected. */
   readonly alone: PrecisionScores;

@@ -19,7 +19,7 @@ export const KEYPOINT_ERRORS = ["miss", "swap", "inversion", "jitter"] as const;
  * Source: Ruggero Ronchi & Perona, "Benchmarking and Error Diagnosis in Multi-Instance Pose Estimation", ICCV 2017,
  * section 3.1; where several places are near, the nearest decides, as in the authors' implementation.
  */
-export type KeypointError = (typeof KEYPOINT_ERRORS)[number];
+type KeypointError = (typeof KEYPOINT_ERRORS)[number];
 
 export interface DiagnosedKeypoint {
   readonly diagnosis: KeypointError | "good" | "unlabelled";

@@ -6,7 +6,7 @@ import { EVERY_AREA, nearestPerson, rankOutcomes, type ScoredCell } from "./outc
 import { type PrecisionScores, summarisePrecision } from "./weighted-ap.ts";
 
 /** A share of the labelled persons, to see how well a detector does on it. */
-export interface PersonGroup {
+interface PersonGroup {
   readonly name: string;
   has(person: TruthAnnotation): boolean;
 }

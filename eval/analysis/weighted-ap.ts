@@ -3,7 +3,7 @@ import type { EvalParams } from "../params.ts";
 import { COCO_LINES, type SummaryLine } from "../summary.ts";
 import { collectOutcomes, EVERY_AREA, type RankedOutcomes, type ScoredCell } from "./outcomes.ts";
 
-export interface ThresholdScores {
+interface ThresholdScores {
   /** Of each OKS threshold the average precision over the recall thresholds; -1 without a person to be found. */
   readonly precision: Float64Array;
   /** Of each OKS threshold the recall in the end; -1 without a person to be found. */
@@ -180,7 +180,7 @@ export function meanOfValid(values: Iterable<number>): number {
 }
 
 /** Summary lines, as a function of how often each evaluated image counts; -1 where no person does. */
-export type WeightedLines = (weights: ImageWeights) => number[];
+type WeightedLines = (weights: ImageWeights) => number[];
 
 /** Matches once for all area ranges; what it returns accumulates anew for every set of weights. */
 export function weightedLines(

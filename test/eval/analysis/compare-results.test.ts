@@ -3,7 +3,7 @@ import {
   bootstrapImages,
   compareResults,
   quantile,
-  seededRandom,
+  splitMix32,
 } from "../../../eval/analysis/compare-results.ts";
 import { evaluateKeypoints } from "../../../eval/evaluate-keypoints.ts";
 import { STAT_NAMES } from "../../../eval/summary.ts";
@@ -120,7 +120,7 @@ test("quantiles lie linearly between the two nearest values", () => {
 });
 
 test("random numbers are uniform in [0, 1) and repeat with their seed", () => {
-  const stream = (seed: number) => Array.from({ length: 20_000 }, seededRandom(seed));
+  const stream = (seed: number) => Array.from({ length: 20_000 }, splitMix32(seed));
   const values = stream(5);
   expect(stream(5)).toEqual(values);
   expect(values.every((value) => value >= 0 && value < 1)).toBe(true);

@@ -1,4 +1,4 @@
-import { seededRandom } from "../../../eval/analysis/compare-results.ts";
+import { splitMix32 } from "../../../eval/analysis/compare-results.ts";
 import type { KeypointResult, KeypointTruth, TruthAnnotation } from "../../../eval/keypoint-data.ts";
 import { COCO_SKELETON } from "../../../eval/skeletons/coco.ts";
 import type { Skeleton } from "../../../eval/skeletons/skeleton.ts";
@@ -44,7 +44,7 @@ export function perturbedResults(
   faults: Faults,
   skeleton: Skeleton = COCO_SKELETON,
 ): KeypointResult[] {
-  const random = seededRandom(faults.seed);
+  const random = splitMix32(faults.seed);
   const persons = truth.annotations.filter(({ isCrowd, numKeypoints }) => !isCrowd && numKeypoints > 0);
   const normal = (): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
   const mirror = skeleton.sigmas.map(

@@ -1,4 +1,4 @@
-import { seededRandom } from "../../../eval/analysis/compare-results.ts";
+import { splitMix32 } from "../../../eval/analysis/compare-results.ts";
 import type { KeypointTruth, TruthAnnotation } from "../../../eval/keypoint-data.ts";
 import { COCO_SKELETON } from "../../../eval/skeletons/coco.ts";
 
@@ -25,7 +25,7 @@ const FIGURE: readonly (readonly [x: number, y: number])[] = [
 
 /** Images of up to six standing persons, some partly labelled, a few crowds and persons without keypoints. */
 export function syntheticTruth(numImages: number, seed = 1): KeypointTruth {
-  const random = seededRandom(seed);
+  const random = splitMix32(seed);
   const annotations: TruthAnnotation[] = [];
   for (let imageId = 1; imageId <= numImages; imageId++) {
     const count = Math.floor(random() * 7);
