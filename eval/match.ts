@@ -5,7 +5,7 @@ import type { AreaRange, EvalParams } from "./params.ts";
 /** An OKS of one matches a threshold of one although the sum of its terms may round below. */
 const HIGHEST_THRESHOLD = 1 - 1e-10;
 
-/** What `matchImage` needs to know of the labelled persons of one image, in file order. */
+/** What `matchImage` needs to know about the labelled persons of one image, in file order. */
 export interface MatchTruths {
   /** [G] 1 where the person does not count: a crowd, no keypoints, or outside the area range. */
   readonly ignored: Uint8Array;

@@ -44,7 +44,7 @@ export function objectKeypointSimilarity(
  * OKS of every detection with every labelled person of one image.
  *
  * @param useArea Whether to take the labelled area, or 0.53 of the box.
- * @param floor Pairs certain to lie below it are left 0, which spares most of the work. @default none are
+ * @param floor Pairs certain to lie below it get 0, which saves most of the work. @default 0
  * @param oks Where the answer goes, if it is not to be allocated: of [D, G] numbers or more.
  * @returns [D, G], row-major.
  */
@@ -112,7 +112,7 @@ function distanceOutside(value: number, low: number, high: number): number {
   return Math.max(0, low - value) + Math.max(0, value - high);
 }
 
-/** Mean of exp(-exponent) over the first `count`, or 0 where it is certain to lie below `floor`; spends them. */
+/** Mean of exp(-exponent) over the first `count`, or 0 where it is certain to lie below `floor`; overwrites them. */
 function meanSimilarity(exponents: Float64Array, count: number, floor: number): number {
   let near = 0;
   for (let i = 0; i < count; i += 1) if ((exponents[i] as number) < FAR) near += 1;
@@ -122,7 +122,7 @@ function meanSimilarity(exponents: Float64Array, count: number, floor: number): 
   return pairwiseSum(exponents, 0, count) / count;
 }
 
-/** Numbers added in one go, as numpy does; longer runs are halved first. */
+/** numpy's block length: longer runs are halved first. */
 const BLOCK = 128;
 
 /**

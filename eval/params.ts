@@ -1,12 +1,13 @@
 import { COCO_SIGMAS } from "./skeletons/coco.ts";
+
 /**
- * Habits of pycocotools that its numbers carry and a reader would call mistakes. They are kept unless told otherwise,
- * so that results compare with published ones.
+ * Quirks of pycocotools: behaviour that looks like a mistake but is part of published numbers. They are kept by default,
+ * so that results can be compared with published ones.
  */
 export const QUIRKS = ["zero-id", "first-box", "repeated-id", "pooled-categories"] as const;
 export type Quirk = (typeof QUIRKS)[number];
 
-/** What each does, as a sentence about the results it touches. */
+/** What each quirk does, in one sentence. */
 export const QUIRK_MEANINGS: Readonly<Record<Quirk, string>> = {
   "zero-id": "a detection matched to the person whose annotation id is 0 counts as unmatched",
   "first-box":
@@ -15,7 +16,7 @@ export const QUIRK_MEANINGS: Readonly<Record<Quirk, string>> = {
   "pooled-categories": "without categories, no detection ever matches",
 };
 
-/** `strict`: pycocotools' numbers, quirks and all; `corrected`: without them. */
+/** `strict`: pycocotools' numbers, with its quirks; `corrected`: without them. */
 export type EvalMode = "strict" | "corrected";
 
 export function quirksOf(mode: EvalMode): readonly Quirk[] {
@@ -49,7 +50,7 @@ export interface EvalParams {
   readonly useCategories: boolean;
   /** Whether a person's area is the labelled one; else it is 0.53 of the box. @default true */
   readonly useArea: boolean;
-  /** Habits of pycocotools to keep. @default all of them; none, for what the data says */
+  /** Quirks of pycocotools to keep. @default all of them */
   readonly quirks: readonly Quirk[];
 }
 

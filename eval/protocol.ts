@@ -16,7 +16,7 @@ import {
   summaryLines,
 } from "./summary.ts";
 
-/** A benchmark's way to evaluate and to print. */
+/** The evaluation protocol of a benchmark: how results are evaluated, and how the numbers are printed. */
 export interface EvaluationProtocol {
   readonly name: "coco" | "crowdpose";
   readonly skeleton: Skeleton;
@@ -74,7 +74,7 @@ const CROWDPOSE_LINES: readonly SummaryLine[] = [
   { name: "AR.75", of: "recall", area: "all", threshold: 0.75 },
 ];
 
-/** How entangled the persons of an image are: crowd index from `min` up to `max`, exclusive. */
+/** How crowded an image is: crowd index from `min` up to, but not including, `max`. */
 const LEVELS = [
   { name: "easy", min: Number.NEGATIVE_INFINITY, max: 0.2 },
   { name: "medium", min: 0.2, max: 0.8 },
@@ -89,7 +89,7 @@ const CROWDPOSE_STAT_NAMES: readonly string[] = [
 
 /**
  * Evaluates by CrowdPose's protocol: AP and AR as COCO's, and AP over the images of each level of crowding. Results
- * whose every keypoint score is 0 or less are left out.
+ * without a keypoint score above 0 are left out.
  *
  * @param crowdIndices Crowd index of each image, by id.
  * @returns The evaluation over all images, `stats` being the nine numbers of `CROWDPOSE_STAT_NAMES`.

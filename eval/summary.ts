@@ -10,7 +10,7 @@ export interface SummaryLine {
   readonly of: "precision" | "recall";
   /** Label of the area range. */
   readonly area: string;
-  /** One OKS threshold only; absent, the mean over all. */
+  /** One OKS threshold only; without it, the mean over all. */
   readonly threshold?: number;
 }
 
@@ -31,10 +31,10 @@ export const COCO_LINES: readonly SummaryLine[] = [
 /** Names of the ten numbers. */
 export const STAT_NAMES: readonly string[] = COCO_LINES.map(({ name }) => name);
 
-/** COCO's lines are those of at most 20 detections an image, whatever other limits are evaluated. */
+/** COCO's lines are for at most 20 detections an image, even where other limits are evaluated too. */
 export const SUMMARY_MAX_DETECTIONS = 20;
 
-/** The number of one line: the mean over everything that holds a person, or -1. */
+/** The number of one line: the mean over all entries that are known, or -1 where none is. */
 export function statOf(evaluation: Accumulated, line: SummaryLine): number {
   const { params } = evaluation;
   const areas = indicesWhere(params.areaRanges, ({ label }) => label === line.area);

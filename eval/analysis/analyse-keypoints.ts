@@ -26,7 +26,7 @@ import {
 } from "./person-groups.ts";
 import { meanOfValid } from "./weighted-ap.ts";
 
-/** Everything that explains a keypoint evaluation; over persons of any area, at the summary's detection limit. */
+/** Everything that explains a keypoint evaluation: over persons of any area, at the detection limit of the summary. */
 export interface KeypointAnalysis {
   readonly skeleton: Skeleton;
   readonly oksThresholds: readonly number[];
@@ -43,15 +43,26 @@ export interface KeypointAnalysis {
   readonly images: readonly CostlyImage[];
 }
 
+/** One image with what was found on it. */
+export interface AnalysedImage {
+  readonly imageId: number;
+  readonly persons: readonly TruthAnnotation[];
+  /** Persons without a detection of OKS 0.5. */
+  readonly missed: readonly TruthAnnotation[];
+  readonly detections: readonly ClassifiedDetection[];
+  /** Detections and the persons they are of (OKS 0.1). */
+  readonly pairs: readonly DiagnosedPair[];
+}
+
 /** One image with what was found on it, and what it costs. */
 export interface CostlyImage extends AnalysedImage {
-  /** AP without this image less AP with it: what it costs or, negative, what it earns. */
+  /** AP without this image minus AP with it; negative where the image raises AP. */
   readonly cost: number;
 }
 
 interface AnalysisCounts {
   readonly images: number;
-  /** Persons to be found. */
+  /** Persons who count. */
   readonly persons: number;
   /** Crowds, and persons without keypoints. */
   readonly ignoredPersons: number;
@@ -60,7 +71,7 @@ interface AnalysisCounts {
   readonly detections: number;
   /** Persons without a detection of OKS 0.5. */
   readonly missedAtHalf: number;
-  /** Persons that no detection is of at all (OKS 0.1). */
+  /** Persons without a detection of OKS 0.1. */
   readonly missedPersons: number;
 }
 
@@ -119,18 +130,7 @@ function sum<Item>(items: readonly Item[], count: (item: Item) => number): numbe
   return items.reduce((total, item) => total + count(item), 0);
 }
 
-/** One image with what was found on it. */
-export interface AnalysedImage {
-  readonly imageId: number;
-  readonly persons: readonly TruthAnnotation[];
-  /** Persons without a detection of OKS 0.5. */
-  readonly missed: readonly TruthAnnotation[];
-  readonly detections: readonly ClassifiedDetection[];
-  /** Detections and the persons they are of (OKS 0.1). */
-  readonly pairs: readonly DiagnosedPair[];
-}
-
-/** Of every image that holds a person or a detection, what was found on it, all its categories together. */
+/** What was found on every image that holds a person or a detection, all its categories together. */
 function analysedImages(
   diagnosed: readonly DiagnosedCell[],
   detections: readonly CellDetections[],
@@ -151,7 +151,7 @@ function analysedImages(
   return images;
 }
 
-/** What results found on a few of the evaluated images, in the order asked for; an image that holds nothing is empty. */
+/** What results found on a few of the evaluated images, in the given order, images without anything included. */
 export function findImages(
   truth: KeypointTruth,
   results: readonly KeypointResult[],

@@ -6,16 +6,16 @@ interface ScoreBin {
   readonly lowestScore: number;
   readonly highestScore: number;
   readonly meanScore: number;
-  /** What the score should say: mean OKS with the person each detection is of, 0 for one that is of none. */
+  /** What the score should predict: mean OKS of the detections with their persons, 0 for a detection of none. */
   readonly meanOks: number;
 }
 
 export interface Calibration {
-  /** As equal in count as can be, lowest scores first. */
+  /** As equal in count as possible, lowest scores first. */
   readonly bins: readonly ScoreBin[];
   /** Mean over the detections of how far their bin's mean score lies from its mean OKS. */
   readonly error: number;
-  /** Share of pairs of detections that their scores order as their OKS does; 0.5 is chance, NaN without pairs. */
+  /** Share of the pairs of detections whose scores are in the same order as their OKS; 0.5 is chance, NaN without pairs. */
   readonly concordance: number;
 }
 
@@ -47,8 +47,8 @@ export function calibration(diagnosed: readonly DiagnosedCell[]): Calibration {
 }
 
 /**
- * Share of the pairs with different scores and different OKS that both order alike. A Fenwick tree over the ranks of
- * OKS counts, for each detection, the lower scored ones of lower OKS.
+ * Among the pairs with different scores and different OKS, the share whose scores and OKS are in the same order. A
+ * Fenwick tree over the ranks of OKS counts, for each detection, those with a lower score and a lower OKS.
  */
 function concordance(ascending: readonly { readonly score: number; readonly oks: number }[]): number {
   let ordered = 0;

@@ -5,13 +5,13 @@ import { SAME_PERSON_OKS } from "./keypoint-errors.ts";
 import { matchAt, nearestPerson, type ScoredCell, selectDetections } from "./outcomes.ts";
 import { type PrecisionScores, precisionScores } from "./weighted-ap.ts";
 
-/** The OKS at which a detection is called correct or false here: COCO's most lenient threshold. */
+/** From this OKS on a detection is correct: COCO's most lenient threshold. */
 const CORRECT_OKS = 0.5;
 
 /**
  * Why a detection is a false positive at OKS 0.5:
  *
- * - `duplicate`: near enough to a person, whom a better scored detection had taken;
+ * - `duplicate`: near enough to a person, but a detection with a better score had matched it;
  * - `badly placed`: of a person (OKS 0.1 to 0.5), but too far off;
  * - `background`: of no person (OKS below 0.1 with everyone).
  */
@@ -55,7 +55,7 @@ export interface FalsePositives {
   readonly count: number;
   /** Those that outrank half of the correct detections. */
   readonly confident: number;
-  /** AP if they were not there. */
+  /** AP without them. */
   readonly without: PrecisionScores;
 }
 

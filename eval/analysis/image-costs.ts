@@ -5,15 +5,15 @@ import { meanOfValid, personsForRecall } from "./weighted-ap.ts";
 
 export interface ImageCost {
   readonly imageId: number;
-  /** AP without this image less AP with it: what it costs or, negative, what it earns. */
+  /** AP without this image minus AP with it; negative where the image raises AP. */
   readonly cost: number;
 }
 
-/** Leaves out one image after the other; the costliest come first. Images that hold nothing are not listed. */
+/** The cost of each image, costliest first. Images without persons and detections are not listed. */
 export function imageCosts(cells: readonly ScoredCell[], params: EvalParams): ImageCost[] {
   const apWithout = leaveOneOutAp(collectOutcomes(cells, params, EVERY_AREA), params.recallThresholds);
   const all = apWithout(NO_IMAGE);
-  /** An image that holds every person leaves no AP to compare with. */
+  // Without an image that holds every person there is no AP to compare with.
   const costOf = (image: number): number => {
     const without = apWithout(image);
     return without === -1 ? 0 : without - all;
@@ -23,14 +23,14 @@ export function imageCosts(cells: readonly ScoredCell[], params: EvalParams): Im
     .sort((a, b) => b.cost - a.cost || a.imageId - b.imageId);
 }
 
-/** No image: what leaving out none gives is the AP of all. */
+/** In place of an image: leaves out none, which gives the AP of all. */
 export const NO_IMAGE = -1;
 
 /**
  * AP over all thresholds and categories without one image, for any image in turn.
  *
- * Leaving out an image shifts what it holds out of the counts of everything ranked below, so one walk up the ranking
- * that subtracts a few numbers does: an order of magnitude less than accumulating anew with a weight of 0.
+ * Without an image only the counts at the ranks below its detections change, so one walk up the ranking that subtracts
+ * a few numbers is enough: ten times faster than accumulating again with a weight of 0.
  *
  * @param outcomes One entry a category.
  * @returns A function of the position of the image among the evaluated ones, or {@link NO_IMAGE}; -1 where no person is left.
@@ -115,7 +115,7 @@ function walkUp(
   let sum = 0;
   let bestTruePositives = 0;
   let bestCounted = 1;
-  // Of the image, what is ranked no lower than the true positive the walk is at.
+  // How many of the image's detections, and of its true positives, rank no lower than where the walk is.
   let removedCount = removed.length;
   let removedTruePositives = isTruePositive.filter(Boolean).length;
   let last = ranks.length - 1;

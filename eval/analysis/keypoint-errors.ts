@@ -5,7 +5,7 @@ import { matchAt, type ScoredCell } from "./outcomes.ts";
 
 /** From here on a keypoint is as good as a second human's label. */
 export const GOOD_SIMILARITY = 0.85;
-/** Below this a keypoint is not near the place at all. */
+/** Below this a keypoint is not near the labelled position. */
 const NEAR_SIMILARITY = 0.5;
 
 export const KEYPOINT_ERRORS = ["miss", "swap", "inversion", "jitter"] as const;
@@ -32,7 +32,7 @@ export interface DiagnosedKeypoint {
 type Body = Pick<Skeleton, "keypoints" | "sigmas" | "flipPairs">;
 
 /**
- * Says of each keypoint of a detection matched to `truth` what is wrong with it.
+ * Diagnoses each keypoint of a detection matched to `truth`.
  *
  * @param others The other annotations of the image: whose keypoints it may have been swapped with.
  */
@@ -64,7 +64,7 @@ export function diagnoseKeypoints(
   });
 }
 
-/** Of equally near places the detection's own comes first, then another person's, then the counterpart. */
+/** Of equally near positions the keypoint's own comes first, then another person's, then the counterpart. */
 function diagnosisOf(own: number, inverted: number, swapped: number): DiagnosedKeypoint["diagnosis"] {
   if (Math.max(own, inverted, swapped) < NEAR_SIMILARITY) return "miss";
   if (own >= inverted && own >= swapped) return own >= GOOD_SIMILARITY ? "good" : "jitter";
@@ -72,12 +72,12 @@ function diagnosisOf(own: number, inverted: number, swapped: number): DiagnosedK
 }
 
 /**
- * The detection's keypoints with the named errors mended: each such keypoint moves straight toward its labelled
- * position until it is good (similarity 0.85), and where it lay even nearer to the wrong place, as near as that.
- * Others stay.
+ * The detection's keypoints with the named errors corrected: each such keypoint moves straight toward its labelled
+ * position until it is good (similarity 0.85), or as near as it was to the wrong position if that was nearer. Others
+ * stay.
  *
- * Ronchi & Perona mend a miss to 0.5 only, which makes a jitter of it; here all four end where a second human's label
- * would, so that what they cost compares.
+ * Ronchi & Perona correct a miss to 0.5 only, which makes it a jitter; here all four errors end where a second human's
+ * label would, so that their costs can be compared.
  */
 export function correctKeypoints(
   truth: TruthAnnotation,
@@ -152,11 +152,11 @@ export interface DiagnosedPair {
 /** The detections and persons of one cell, matched at the localisation threshold. */
 export interface DiagnosedCell {
   readonly cell: ScoredCell;
-  /** Of each detection its pair, or nothing where it is of no person who counts. */
+  /** [D] The pair of each detection; undefined where it is of no person who counts. */
   readonly pairs: readonly (DiagnosedPair | undefined)[];
-  /** Of each detection whether it matched a person who does not count: a crowd, or without keypoints. */
+  /** [D] Whether a detection matched a person who does not count: a crowd, or without keypoints. */
   readonly onIgnored: readonly boolean[];
-  /** Persons who count and whom no detection is of. */
+  /** Persons who count and have no detection. */
   readonly missedPersons: readonly TruthAnnotation[];
 }
 

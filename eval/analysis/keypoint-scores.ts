@@ -50,8 +50,8 @@ export function keypointScores(
 }
 
 /**
- * Persons and detections stay paired as wholes: a detection is right where this one keypoint is like enough to its
- * label, and does not count where its person has no such label; one of nobody is wrong for every keypoint.
+ * Detections stay paired with the same persons: a detection is correct where this one keypoint is near enough to its
+ * label, and does not count where its person lacks the label; a detection of nobody is wrong for every keypoint.
  */
 function precisionAt(
   keypoint: number,

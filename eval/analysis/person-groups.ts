@@ -5,7 +5,7 @@ import { SAME_PERSON_OKS } from "./keypoint-errors.ts";
 import { EVERY_AREA, nearestPerson, rankOutcomes, type ScoredCell } from "./outcomes.ts";
 import { type PrecisionScores, summarisePrecision } from "./weighted-ap.ts";
 
-/** A share of the labelled persons, to see how well a detector does on it. */
+/** Some of the labelled persons, to see how well a detector does on them. */
 interface PersonGroup {
   readonly name: string;
   has(person: TruthAnnotation): boolean;

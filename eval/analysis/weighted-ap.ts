@@ -4,29 +4,29 @@ import { COCO_LINES, type SummaryLine } from "../summary.ts";
 import { collectOutcomes, EVERY_AREA, type RankedOutcomes, type ScoredCell } from "./outcomes.ts";
 
 interface ThresholdScores {
-  /** Of each OKS threshold the average precision over the recall thresholds; -1 without a person to be found. */
+  /** Average precision at each OKS threshold; -1 where no person counts. */
   readonly precision: Float64Array;
-  /** Of each OKS threshold the recall in the end; -1 without a person to be found. */
+  /** The highest recall at each OKS threshold; -1 where no person counts. */
   readonly recall: Float64Array;
 }
 
-/** How often each image counts, in the order of the evaluated images: whole, a weight of n stands for n copies. */
+/** How often each evaluated image counts: whole numbers, a weight of n stands for n copies of the image. */
 export type ImageWeights = ArrayLike<number>;
 
-/** Where in the ranking something happens at one threshold that not every threshold shares. */
+/** The ranks that matter at one threshold: true positives, and detections that do not count at every threshold. */
 interface Events {
   readonly ranks: Int32Array;
   readonly images: Int32Array;
   readonly isTruePositive: Uint8Array;
-  /** Whether the detection counts at every threshold, and so is part of the sum they share. */
+  /** Whether the detection counts at every threshold, and is therefore part of their shared sum. */
   readonly isShared: Uint8Array;
 }
 
 /**
- * Prepares outcomes for being accumulated again and again, each time with other weights of the images.
+ * Prepares outcomes for being accumulated many times, each time with other weights of the images.
  *
- * Matching does not depend on weights, so it is done once; and of a ranking only the true positives and how many
- * detections count before each of them matter. Detections that count at every threshold are summed once for all
+ * Matching does not depend on weights, so it is done once. In a ranking only two things matter: the true positives, and
+ * how many detections count before each of them. Detections that count at every threshold are summed once for all
  * thresholds; what remains per threshold is about as long as the list of persons.
  *
  * @returns A function of the weights; it reuses its result.
@@ -134,7 +134,7 @@ function traceCurve(
 
 /**
  * Mean over the recall thresholds of the best precision at that recall or beyond, 0 past the end. Precisions are
- * compared as fractions: dividing once a recall threshold instead of once a true positive halves the time.
+ * compared as fractions: one division per recall threshold instead of one per true positive halves the time.
  */
 function averagePrecision(
   { truePositives, counted }: Curve,
@@ -159,7 +159,7 @@ function averagePrecision(
   return sum / recallThresholds.length;
 }
 
-/** The smallest whole number of persons whose share of all, as divided, reaches the recall. */
+/** The smallest number of persons for which `number / numPersons`, as rounded, reaches the recall. */
 export function personsForRecall(recall: number, numPersons: number): number {
   let needed = Math.ceil(recall * numPersons);
   while (needed > 0 && (needed - 1) / numPersons >= recall) needed -= 1;
@@ -179,10 +179,10 @@ export function meanOfValid(values: Iterable<number>): number {
   return count === 0 ? -1 : sum / count;
 }
 
-/** Summary lines, as a function of how often each evaluated image counts; -1 where no person does. */
+/** Summary lines as a function of the image weights; -1 where no person counts. */
 type WeightedLines = (weights: ImageWeights) => number[];
 
-/** Matches once for all area ranges; what it returns accumulates anew for every set of weights. */
+/** Matches each area range once; the function it returns accumulates again for every set of weights. */
 export function weightedLines(
   cells: readonly ScoredCell[],
   params: EvalParams,
@@ -216,13 +216,13 @@ function valuesOf(
   );
 }
 
-/** AP as the mean over the OKS thresholds, and at each of them; -1 without a person to be found. */
+/** AP as the mean over the OKS thresholds, and at each of them; -1 where no person counts. */
 export interface PrecisionScores {
   readonly mean: number;
   readonly byThreshold: readonly number[];
 }
 
-/** Of outcomes, one entry a category, with every image once. */
+/** Precision of outcomes (one entry a category) with every image counted once. */
 export function summarisePrecision(
   outcomes: readonly RankedOutcomes[],
   { oksThresholds, recallThresholds }: EvalParams,
@@ -236,7 +236,7 @@ export function summarisePrecision(
   return { mean: meanOfValid(byThreshold), byThreshold };
 }
 
-/** Of persons of any area. */
+/** Precision over persons of any area. */
 export function precisionScores(cells: readonly ScoredCell[], params: EvalParams): PrecisionScores {
   return summarisePrecision(collectOutcomes(cells, params, EVERY_AREA), params);
 }
