@@ -135,11 +135,18 @@ export function areasFromBoxes(first: KeypointResult | undefined, { quirks }: Ev
   return !quirks.includes("first-box") || first?.box !== undefined;
 }
 
+/** [D] The area of each detection, square pixels. */
+export function resultAreas(detections: readonly KeypointResult[], fromBox: boolean): Float64Array {
+  const areas = new Float64Array(detections.length);
+  for (let d = 0; d < areas.length; d += 1) areas[d] = resultArea(detections[d] as KeypointResult, fromBox);
+  return areas;
+}
+
 /**
  * Area of a detection, square pixels, which decides whether an unmatched one counts in an area range: its box's where
  * that is asked for, else that of the upright rectangle around all its keypoints, unlabelled ones at (0, 0) included.
  */
-export function resultArea({ box, keypoints }: KeypointResult, fromBox: boolean): number {
+function resultArea({ box, keypoints }: KeypointResult, fromBox: boolean): number {
   if (fromBox && box) return box[2] * box[3];
   let [left, right] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   let [top, bottom] = [left, right];

@@ -7,7 +7,7 @@ import {
   countPersons,
   groupTruth,
   keypointsFault,
-  resultArea,
+  resultAreas,
 } from "./cells.ts";
 import type { KeypointResult, KeypointTruth, TruthAnnotation } from "./keypoint-data.ts";
 import { decideOutcomes } from "./match.ts";
@@ -139,17 +139,15 @@ export class KeypointEvaluator {
     );
     const persons = this.#truthCells.get(cell) ?? [];
     this.#reserve(detections.length, persons.length);
-    // Pairs below every threshold match nothing, so most of their OKS need not be computed.
-    oksMatrix(
-      persons,
-      detections.map(({ keypoints }) => keypoints),
-      this.#variances,
-      true,
-      this.#lowestThreshold,
-      this.#oks,
-    );
-    const areas = detections.map((detection) => resultArea(detection, fromBox));
+    if (persons.length > 0) this.#fillOks(persons, detections);
+    const areas = resultAreas(detections, fromBox);
     decideOutcomes({ persons, areas, oks: this.#oks }, this.params, outcomes, this.#matches);
+  }
+
+  /** Pairs below every threshold match nothing, so most of their OKS need not be computed. */
+  #fillOks(persons: readonly TruthAnnotation[], detections: readonly KeypointResult[]): void {
+    const keypoints = detections.map((detection) => detection.keypoints);
+    oksMatrix(persons, keypoints, this.#variances, true, this.#lowestThreshold, this.#oks);
   }
 
   #reserve(numDetections: number, numPersons: number): void {

@@ -98,7 +98,7 @@ export interface MatchableCell {
   /** In file order, each with the area it is evaluated with. */
   readonly persons: readonly TruthAnnotation[];
   /** [D] Area of each detection, square pixels; best score first. */
-  readonly areas: readonly number[];
+  readonly areas: Float64Array;
   /** [D, G] OKS of each detection with each person, row-major. */
   readonly oks: Float64Array;
 }
@@ -166,12 +166,13 @@ export function decideOutcomes(
 
 /** Ignores detections in the ranges that their own area is outside of; where they match, the match decides. */
 function ignoreOutsideRange(
-  areas: readonly number[],
+  areas: Float64Array,
   { areaRanges, oksThresholds }: Pick<EvalParams, "areaRanges" | "oksThresholds">,
   outcomes: Uint8Array,
 ): void {
   let end = 0;
-  for (const area of areas) {
+  for (let d = 0; d < areas.length; d += 1) {
+    const area = areas[d] as number;
     for (const range of areaRanges) {
       const start = end;
       end += oksThresholds.length;

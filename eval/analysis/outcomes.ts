@@ -6,7 +6,7 @@ import {
   CellIndex,
   countPersons,
   groupTruth,
-  resultArea,
+  resultAreas,
 } from "../cells.ts";
 import type { KeypointResult, KeypointTruth, TruthAnnotation } from "../keypoint-data.ts";
 import { type CellMatches, decideOutcomes, type MatchableCell, matchCell } from "../match.ts";
@@ -53,7 +53,7 @@ export function scoreCells(
         category: index.categoryOf(cell),
         persons,
         detections,
-        areas: detections.map((detection) => resultArea(detection, fromBox)),
+        areas: resultAreas(detections, fromBox),
         oks: oksMatrix(persons, keypoints, variances),
       };
     });
@@ -83,7 +83,7 @@ export function selectDetections(cell: ScoredCell, order: readonly number[]): Sc
   return {
     ...cell,
     detections: order.map((d) => cell.detections[d] as KeypointResult),
-    areas: order.map((d) => cell.areas[d] as number),
+    areas: Float64Array.from(order, (d) => cell.areas[d] as number),
     oks,
   };
 }
