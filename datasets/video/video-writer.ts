@@ -2,7 +2,8 @@ import { open, rename, rm } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import type { Writable } from "node:stream";
 import type { RgbImage } from "../image/rgb-image.ts";
-import { type Child, type Ffmpeg, findFfmpeg, isAtLeast, reasonOf, run, start } from "./ffmpeg.ts";
+import { CONTAINERS, type Container, encoderArguments, firstEncoder, ticksOf } from "./encoding.ts";
+import { type Child, type Ffmpeg, findFfmpeg, reasonOf, run, start } from "./ffmpeg.ts";
 import { matroskaFrame, matroskaHeader } from "./matroska.ts";
 import { type FrameRate, framesPerSecond } from "./probe-video.ts";
 
@@ -24,32 +25,6 @@ export interface WrittenVideo {
   /** `encoded` where the container does not take it as it was; `lost` where ffmpeg could do neither. */
   readonly sound: "none" | "copied" | "encoded" | "lost";
 }
-
-interface Container {
-  /** ffmpeg's name. */
-  readonly format: string;
-  /** The first that this ffmpeg has is taken. */
-  readonly encoders: readonly string[];
-  readonly sound: string;
-}
-
-const H264 = ["libx264", "h264_videotoolbox", "libopenh264", "mpeg4"];
-const CONTAINERS: Readonly<Record<string, Container>> = {
-  ".mp4": { format: "mp4", encoders: H264, sound: "aac" },
-  ".m4v": { format: "mp4", encoders: H264, sound: "aac" },
-  ".mov": { format: "mov", encoders: H264, sound: "aac" },
-  ".mkv": { format: "matroska", encoders: H264, sound: "aac" },
-  ".webm": { format: "webm", encoders: ["libvpx-vp9"], sound: "libopus" },
-};
-
-/** Settings that look clean and keep up with a camera on two cores. */
-const SETTINGS: Readonly<Record<string, readonly string[]>> = {
-  libx264: ["-preset", "veryfast", "-crf", "20"],
-  h264_videotoolbox: ["-q:v", "60"],
-  libopenh264: ["-b:v", "4M"],
-  mpeg4: ["-q:v", "3"],
-  "libvpx-vp9": ["-deadline", "realtime", "-cpu-used", "8", "-row-mt", "1", "-crf", "32", "-b:v", "0"],
-};
 
 /** Whether a file of this name can be written, by its extension. */
 export const canWriteVideo = (path: string): boolean => extname(path).toLowerCase() in CONTAINERS;
@@ -130,7 +105,7 @@ export class VideoWriter {
     await reserve(silent, path);
     const child = start(
       programs.ffmpeg,
-      encoderArguments(programs, encoder, options, silent),
+      encoderArguments(programs, encoder, rate, silent),
       ["pipe", "ignore", "pipe"],
       { keep: true },
     );
@@ -253,35 +228,12 @@ export class VideoWriter {
       ...(soundFrom === undefined ? [] : ["-map", "1:a", "-c:a", codec]),
       ...["-c:v", "copy", "-t", (later + seconds).toFixed(6)],
       ...(this.container.format === "mp4" || this.container.format === "mov"
-        ? ["-movflags", "+faststart", "-video_track_timescale", String(ticksOf(this.options))]
+        ? ["-movflags", "+faststart", "-video_track_timescale", String(ticksOf(this.options.rate))]
         : []),
       ...["-f", this.container.format, `file:${resolve(target)}`],
     ]);
     return code === 0 ? undefined : (reasonOf(complaints) ?? `ffmpeg ended with code ${code}`);
   }
-}
-
-function encoderArguments(
-  programs: Ffmpeg,
-  encoder: string,
-  options: VideoWriterOptions,
-  target: string,
-): string[] {
-  const ticks = ticksOf(options);
-  const matrix = "bt709";
-  return [
-    ...["-v", "error", "-y", "-f", "matroska", "-i", "pipe:0"],
-    ...[isAtLeast(programs, 5, 1) ? "-fps_mode" : "-vsync", "passthrough", "-enc_time_base", `1/${ticks}`],
-    // Half the pixels' colours are left out, so that the sides have to be even.
-    ...["-vf", `pad=ceil(iw/2)*2:ceil(ih/2)*2,scale=out_color_matrix=${matrix}:out_range=tv,format=yuv420p`],
-    ...["-colorspace", matrix, "-color_primaries", matrix, "-color_trc", matrix, "-color_range", "tv"],
-    ...["-c:v", encoder, ...(SETTINGS[encoder] ?? [])],
-    // A fragment begins with a whole picture: every two seconds.
-    ...["-g", String(Math.max(1, Math.round(2 * framesPerSecond(options.rate))))],
-    ...["-video_track_timescale", String(ticks)],
-    ...["-movflags", "+frag_keyframe+empty_moov+default_base_moof"],
-    ...["-f", "mp4", `file:${resolve(target)}`],
-  ];
 }
 
 /** Seconds by which time stamps are rounded in files that count in thousandths. */
@@ -291,32 +243,6 @@ const ROUNDING = 0.0011;
 function onRaster(time: number, rate: number): number {
   const due = Math.round(time * rate) / rate;
   return Math.abs(due - time) <= Math.min(ROUNDING, 0.1 / rate) ? due : time;
-}
-
-/** Ticks a second in which a rate's frames fall on whole numbers, as MP4 counts. */
-function ticksOf({ rate }: VideoWriterOptions): number {
-  if (rate.numerator > 1_000_000) return 90_000;
-  let ticks = rate.numerator;
-  while (ticks < 10_000) ticks *= 2;
-  return ticks;
-}
-
-const encodersOf = new Map<string, Promise<Set<string>>>();
-
-async function firstEncoder({ ffmpeg }: Ffmpeg, wanted: readonly string[], path: string): Promise<string> {
-  let listed = encodersOf.get(ffmpeg);
-  if (!listed) {
-    listed = run(ffmpeg, ["-hide_banner", "-encoders"]).then(
-      ({ stdout }) => new Set([...stdout.matchAll(/^ V\S{5} (\S+)/gm)].map(([, name = ""]) => name)),
-    );
-    encodersOf.set(ffmpeg, listed);
-  }
-  const there = await listed;
-  const first = wanted.find((name) => there.has(name));
-  if (first !== undefined) return first;
-  throw new Error(
-    `${path}: expected an ffmpeg with one of the encoders ${wanted.join(", ")}, got none of them`,
-  );
 }
 
 function besideName(path: string): string {
