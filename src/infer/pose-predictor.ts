@@ -1,9 +1,13 @@
 import type { Box } from "../../datasets/crop/crop-geometry.ts";
 import { readImage } from "../../datasets/image/read-image.ts";
 import type { RgbImage } from "../../datasets/image/rgb-image.ts";
+import { loadNanodet } from "../detect/load-nanodet.ts";
+import type { PersonDetector } from "../detect/person-detector.ts";
 import type { Engine, EngineChoice } from "../engine/engine.ts";
 import { loadEngine } from "../engine/load-engine.ts";
-import { type DetectOptions, detectPoses, type Pose } from "./detect-poses.ts";
+import { type TimedImage, type TrackedFrame, trackPoses } from "../track/track-poses.ts";
+import { boxesInImage, detectPoses, type Pose } from "./detect-poses.ts";
+import { type FindOptions, findPersons } from "./find-persons.ts";
 import { type LoadedNetwork, loadNetwork } from "./load-network.ts";
 
 export interface PredictorOptions {
@@ -16,6 +20,21 @@ export interface PredictorOptions {
    * graph's in the last bits. @default 0
    */
   readonly patience?: number;
+  /**
+   * Who says where people are, when no boxes are given: the one that comes with the package, loaded when it is first
+   * needed; one of your own, which stays yours to dispose; or nobody, and the whole picture is one person's box.
+   * @default "nanodet"
+   */
+  readonly detector?: PersonDetector | "nanodet" | "none" | undefined;
+}
+
+export interface TrackOptions extends FindOptions {
+  /** Average with the mirrored image: twice the time, and hardly better in a video. @default false */
+  readonly flipTest?: boolean;
+  /** Frames from one run of the detector to the next; it runs sooner when somebody is lost. @default 10 */
+  readonly detectEvery?: number | undefined;
+  /** Take the jitter off the joints. @default true */
+  readonly smooth?: boolean | undefined;
 }
 
 /**
@@ -23,18 +42,27 @@ export interface PredictorOptions {
  *
  * ```ts
  * const predictor = await PosePredictor.load("runs/coco");
- * const [pose] = await predictor.detect("photo.jpg", [{ x: 40, y: 20, width: 180, height: 400 }]);
- * console.log(pose.keypoints.find(({ name }) => name === "left_wrist"));
+ * for (const pose of await predictor.detect("photo.jpg")) {
+ *   console.log(pose.score, pose.keypoints.find(({ name }) => name === "left_wrist"));
+ * }
  * predictor.dispose();
  * ```
  */
 export class PosePredictor {
   readonly network: LoadedNetwork;
   readonly engine: Engine;
+  private readonly choice: PersonDetector | "nanodet" | "none";
+  private readonly patience: number;
+  /** Loaded when it is first needed. */
+  private nanodet: PersonDetector | undefined;
+  private loading: Promise<PersonDetector> | undefined;
+  private isDisposed = false;
 
-  private constructor(network: LoadedNetwork, engine: Engine) {
+  private constructor(network: LoadedNetwork, engine: Engine, options: PredictorOptions) {
     this.network = network;
     this.engine = engine;
+    this.choice = options.detector ?? "nanodet";
+    this.patience = options.patience ?? 0;
   }
 
   /**
@@ -46,28 +74,79 @@ export class PosePredictor {
   static async load(weights: string, options: PredictorOptions = {}): Promise<PosePredictor> {
     const { engine = "auto", verbose = false, patience = 0 } = options;
     const started = await loadEngine(engine, { verbose });
-    return new PosePredictor(await loadNetwork(weights, { patience }), started);
+    return new PosePredictor(await loadNetwork(weights, { patience }), started, options);
   }
 
   /**
-   * Finds the pose of the person in each box; without boxes, of one person who fills the picture.
+   * Finds everybody in a picture, or the pose of the person in each box. Leaves no tensor behind.
    *
    * @param image A picture's path (turned upright as its EXIF orientation says), or pixels.
-   * @returns One pose a box, in the order of the boxes.
+   * @param boxes Where persons are; without, the detector looks for them.
+   * @returns Best score first, empty if nobody is there; with boxes, one pose a box in the order of the boxes.
    * @throws {Error} If the picture cannot be read, or a box lies outside it.
    */
-  async detect(
-    image: string | RgbImage,
-    boxes?: readonly Box[],
-    options: DetectOptions = {},
-  ): Promise<Pose[]> {
+  async detect(image: string | RgbImage, boxes?: readonly Box[], options: FindOptions = {}): Promise<Pose[]> {
     const pixels = typeof image === "string" ? await readPhotograph(image) : image;
-    return detectPoses(this.network, pixels, boxes, options);
+    const detector = boxes ? undefined : await this.detector();
+    return detector
+      ? findPersons(this.network, detector, pixels, options)
+      : detectPoses(this.network, pixels, boxes, options);
   }
 
-  /** Frees the network; the engine stays. */
+  /**
+   * Follows people through frames as they come; each person keeps an id. Holds no frame but the one it has yielded.
+   *
+   * ```ts
+   * const video = await probeVideo({ kind: "video", path: "walk.mp4" });
+   * for await (const { seconds, persons } of predictor.track(readFrames(video))) {
+   *   for (const { id, keypoints } of persons) console.log(seconds, id, keypoints[0]);
+   * }
+   * ```
+   *
+   * @param frames Pictures with their times, from any source.
+   * @throws Whatever `frames` throws; {RangeError} if time does not go on.
+   */
+  async *track<F extends TimedImage>(
+    frames: AsyncIterable<F>,
+    options: TrackOptions = {},
+  ): AsyncGenerator<TrackedFrame<Pose, F>, void, undefined> {
+    const { minPersonScore, maxPersons, detectEvery, smooth, flipTest = false, ...rest } = options;
+    const detector = await this.detector();
+    const found = { minScore: minPersonScore, maxPersons };
+    yield* trackPoses<Pose, F>(frames, {
+      sigmas: this.network.skeleton.sigmas,
+      detect: async (image) => (detector ? detector.detect(image, found) : boxesInImage(image)),
+      estimate: (image, boxes) => detectPoses(this.network, image, boxes, { ...rest, flipTest }),
+      ...(detectEvery !== undefined && { detectEvery }),
+      ...(smooth !== undefined && { smooth }),
+      ...(maxPersons !== undefined && { maxPersons }),
+    });
+  }
+
+  /** Undefined where the whole picture is one person's box. */
+  private async detector(): Promise<PersonDetector | undefined> {
+    if (this.choice === "none") return undefined;
+    if (this.choice !== "nanodet") return this.choice;
+    this.loading ??= this.loadDetector().catch((error: unknown) => {
+      this.loading = undefined;
+      throw error;
+    });
+    return this.loading;
+  }
+
+  private async loadDetector(): Promise<PersonDetector> {
+    const detector = await loadNanodet({ patience: this.patience });
+    if (this.isDisposed) detector.dispose();
+    this.nanodet = detector;
+    return detector;
+  }
+
+  /** Frees the network, and the detector if it was loaded here; the engine stays. */
   dispose(): void {
+    if (this.isDisposed) return;
+    this.isDisposed = true;
     this.network.dispose();
+    this.nanodet?.dispose();
   }
 }
 

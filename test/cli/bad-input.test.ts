@@ -182,9 +182,9 @@ const CASES: Case[] = [
     says: (s) => [join(s.folder, "no.jpg"), "nothing there"],
   },
   {
-    name: "infer: a folder in place of an image",
-    args: (s) => ["infer", s.folder, "--weights", s.run],
-    says: (s) => [s.folder, "a folder"],
+    name: "infer: a folder without pictures",
+    args: (s) => ["infer", s.run, "--weights", s.run],
+    says: (s) => [s.run, "expected a folder with pictures or videos"],
   },
   {
     name: "infer: a broken JPEG",

@@ -54,7 +54,7 @@ test("two boxes give two persons of seventeen named keypoints, and a drawn copy 
   expect(await sharp(drawn).metadata()).toMatchObject({ width: 160, height: 120, format: "jpeg" });
 });
 
-test("without a box the whole picture is one, turned upright as its EXIF orientation says", async () => {
+test("without a box or a detector the whole picture is one, turned upright as its EXIF orientation says", async () => {
   const [turned, out] = [join(world.folder, "turned.jpg"), join(world.folder, "whole")];
   // 6: to be turned a quarter clockwise
   await sharp(picture).withMetadata({ orientation: 6 }).toFile(turned);
@@ -63,6 +63,8 @@ test("without a box the whole picture is one, turned upright as its EXIF orienta
     turned,
     "--weights",
     world.weights,
+    "--detector",
+    "none",
     "--out",
     out,
     "--json",
@@ -91,5 +93,18 @@ test("every box applies to every picture, and pictures of one name get copies of
     [twin, 0],
     [twin, 9],
   ]);
-  expect((await readdir(out)).sort()).toEqual(["000001000001-2.pose.jpg", "000001000001.pose.jpg"]);
+  expect((await readdir(out)).sort()).toEqual([
+    "elsewhere_000001000001.pose.jpg",
+    "val2017_000001000001.pose.jpg",
+  ]);
+});
+
+test("a picture with nobody is no error: it is said, and the JSON is empty", async () => {
+  const [grey, out] = [join(world.folder, "grey.png"), join(world.folder, "nobody")];
+  await sharp({ create: { width: 320, height: 240, channels: 3, background: "#808080" } }).toFile(grey);
+  const args = ["infer", grey, "--weights", world.run, "--out", out, "--json", "-"];
+  const { code, stdout, stderr } = await runCli(args);
+  expect(code, stderr).toBe(0);
+  expect(JSON.parse(stdout)).toEqual([]);
+  expect(stderr).toContain(`${grey}: nobody found`);
 });

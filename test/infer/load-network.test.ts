@@ -114,7 +114,7 @@ test("a predictor answers the same every time, whatever it was asked in between"
   const image = { width: 40, height: 60, data: new Uint8Array(40 * 60 * 3).map((_, i) => (i * 7) % 256) };
   const box = { x: 3, y: 5, width: 30, height: 50 };
   const [first, again] = await Promise.all([predictor.detect(image, [box]), predictor.detect(image, [box])]);
-  await predictor.detect(image);
+  await predictor.detect(image, [{ x: 0, y: 0, width: 40, height: 60 }]);
   expect(again).toEqual(first);
   expect(await predictor.detect(image, [box])).toEqual(first);
   predictor.dispose();

@@ -4,13 +4,33 @@ import { boxes, engineOption, inputSize, integer, numberBetween } from "../optio
 /** `dypose infer`: the pose of each person in pictures, as numbers and drawn. */
 export function inferCommand(): Command {
   return new Command("infer")
-    .description("find the pose in pictures: a copy with the skeleton drawn, and numbers as JSON")
-    .argument("<image...>", "pictures; turned upright as their EXIF orientation says")
+    .description("find everybody's pose in pictures: copies with the skeletons drawn, and numbers as JSON")
+    .argument(
+      "<source...>",
+      "pictures (turned upright as their EXIF orientation says), folders, patterns, lists",
+    )
     .requiredOption("--weights <run|file>", "a run's folder (its best weights), or a weights file")
     .option(
       "--box <x,y,w,h>",
-      "where a person is, in pixels; repeat for several. Applies to every picture (default: the whole picture)",
+      "where a person is, in pixels; repeat for several. Applies to every picture (default: the detector looks)",
       boxes,
+    )
+    .addOption(
+      new Option(
+        "--detector <name>",
+        "who looks for persons (nanodet; none with --box); none without boxes: the whole picture is one person",
+      ).choices(["nanodet", "none"]),
+    )
+    .option(
+      "--min-person-score <score>",
+      "leave out persons that the detector is less sure of (0.35)",
+      numberBetween(0, 1),
+    )
+    .option("--max-persons <n>", "persons of a picture at most, best first (100)", integer(1))
+    .option(
+      "--tiles [pixels]",
+      "look at overlapping tiles, too, for small people in large pictures (640)",
+      integer(32),
     )
     .option("--flip-test", "average with the mirrored picture (the default)", true)
     .option("--no-flip-test", "the plain picture alone: half the time, a little less exact")
@@ -19,8 +39,8 @@ export function inferCommand(): Command {
     .option("--out <dir>", "folder for the drawn copies, <name>.pose.jpg", ".")
     .option("--json <file>", "write an array with one object a person; - for stdout")
     .addOption(engineOption())
-    .action(async (images, _flags, command) =>
-      (await import("../infer.ts")).infer(images, command.optsWithGlobals()),
+    .action(async (sources, _flags, command) =>
+      (await import("../infer.ts")).infer(sources, command.optsWithGlobals()),
     );
 }
 
