@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { lstat, readdir } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { z } from "zod";
+import { hasTfjsNode, TFJS_NODE } from "./tfjs-node.ts";
 
 /** What a TensorFlow library was built for; the GPU one also runs without a GPU. */
 export type Device = "cpu" | "gpu";
@@ -38,7 +38,7 @@ export function engineFolder(tensorflow: string, device: Device): string {
 
 /** The compiled binding; its name holds the version of its sources, so that an update compiles anew. */
 export function bindingPath(folder: string): string {
-  return join(folder, `tfjs_binding-${bindingVersion()}.node`);
+  return join(folder, `tfjs_binding-${TFJS_NODE.version}.node`);
 }
 
 export function manifestPath(folder: string): string {
@@ -58,7 +58,7 @@ export function installedEngines(): InstalledEngine[] {
   return readdirSync(root)
     .filter((name) => name.startsWith("tensorflow-") && name.endsWith(suffix))
     .map((name) => join(root, name))
-    .filter((folder) => existsSync(bindingPath(folder)))
+    .filter((folder) => existsSync(bindingPath(folder)) && hasTfjsNode(folder))
     .flatMap((folder) => {
       const manifest = readManifest(folder);
       return manifest ? [{ folder, ...manifest }] : [];
@@ -72,10 +72,6 @@ function readManifest(folder: string): z.infer<typeof manifestSchema> | undefine
   } catch {
     return undefined;
   }
-}
-
-function bindingVersion(): string {
-  return createRequire(import.meta.url)("@tensorflow/tfjs-node-gpu/package.json").version;
 }
 
 /** Bytes of all files below a folder; files that vanish meanwhile do not count. */

@@ -1,11 +1,8 @@
-import { createRequire } from "node:module";
 import util from "node:util";
 import * as tf from "@tensorflow/tfjs-core";
 import { bindingPath, type Device, type InstalledEngine, installedEngines } from "./engine-folder.ts";
 import { keepFreedMemory, withCapturedStderr } from "./libc.ts";
-
-const require = createRequire(import.meta.url);
-const PACKAGE = "@tensorflow/tfjs-node-gpu";
+import { loadTfjsNode, TFJS_NODE } from "./tfjs-node.ts";
 
 /** The functions of the compiled binding that the engine itself uses. */
 interface Binding {
@@ -85,8 +82,7 @@ function loadLibrary(
 ): LoadedTensorflow {
   const keepsMemory = keepFreedMemory();
   restoreNodeUtil();
-  const { NodeJSKernelBackend } = require(`${PACKAGE}/dist/nodejs_kernel_backend`);
-  require(`${PACKAGE}/dist/register_all_kernels`);
+  const { NodeJSKernelBackend } = loadTfjsNode(engine.folder);
 
   const settings = {
     TF_CPP_MIN_LOG_LEVEL: logLevel(device, verbose),
@@ -99,7 +95,7 @@ function loadLibrary(
   const open = () => withEnvironment(settings, () => openBinding(engine));
   // Only standard error says why there is no GPU; and there oneDNN says, whatever the log level, that it is in use.
   const { result: binding, text } = verbose ? { result: open(), text: "" } : withCapturedStderr(open);
-  tf.registerBackend("tensorflow", () => new NodeJSKernelBackend(binding, PACKAGE), 3);
+  tf.registerBackend("tensorflow", () => new NodeJSKernelBackend(binding, TFJS_NODE.name), 3);
   return {
     version: binding.TF_Version,
     device: engine.device,

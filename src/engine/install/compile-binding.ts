@@ -1,7 +1,8 @@
 import { rename, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { bindingPath } from "../engine-folder.ts";
+import { tfjsNodeFolder } from "../tfjs-node.ts";
 import { runCommand } from "./run-command.ts";
 
 const require = createRequire(import.meta.url);
@@ -26,7 +27,7 @@ export async function findCompiler(signal?: AbortSignal): Promise<string[]> {
 }
 
 /**
- * Compiles tfjs-node's binding against the TensorFlow in `folder/tensorflow`, tries to load it in a fresh process, and
+ * Compiles the binding of the folder's tfjs-node against the TensorFlow in `folder/tensorflow`, tries to load it in a fresh process, and
  * only then puts it into `folder`. Node's C headers come from npm's `node-api-headers`: no download, no node-gyp.
  *
  * @throws {Error} If it does not compile, does not load, or finds another TensorFlow than `tensorflow`.
@@ -40,7 +41,7 @@ export async function compileBinding(
   const binding = bindingPath(folder);
   const partial = `${binding}.${process.pid}.partial`;
   try {
-    await compile(compiler, join(folder, "tensorflow"), partial, signal);
+    await compile(compiler, folder, partial, signal);
     const version = await versionOf(partial, signal);
     if (version !== tensorflow) {
       throw new Error(`engine install: expected TensorFlow ${tensorflow} in the wheel, got ${version}`);
@@ -53,11 +54,12 @@ export async function compileBinding(
 
 async function compile(
   [command = "", ...flags]: readonly string[],
-  library: string,
+  folder: string,
   output: string,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const sources = dirname(require.resolve("@tensorflow/tfjs-node-gpu/package.json"));
+  const library = join(folder, "tensorflow");
+  const sources = tfjsNodeFolder(folder);
   const nodeHeaders: string = require("node-api-headers").include_dir;
   const { code, stderr } = await runCommand(
     command,

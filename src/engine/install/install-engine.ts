@@ -11,7 +11,9 @@ import {
   type InstalledEngine,
   manifestPath,
 } from "../engine-folder.ts";
+import { tfjsNodeFolder } from "../tfjs-node.ts";
 import { compileBinding, findCompiler } from "./compile-binding.ts";
+import { copyTfjsNode } from "./copy-tfjs-node.ts";
 import { findPip } from "./pip.ts";
 import { createStaging, moveIntoPlace, removeStaleStaging, removeWhole } from "./staging-folder.ts";
 import { type InstallObserver, unpackTensorflow } from "./unpack-tensorflow.ts";
@@ -45,11 +47,18 @@ export async function installEngine(options: InstallOptions): Promise<InstalledE
   requirePlatform();
   const folder = engineFolder(tensorflow, device);
   const engine = { folder, tensorflow, device };
-  const isInstalled = () => hasLibrary(folder) && existsSync(bindingPath(folder));
+  const hasBinding = () => hasLibrary(folder) && existsSync(bindingPath(folder));
+  const isInstalled = () => hasBinding() && existsSync(tfjsNodeFolder(folder));
   if (ifMissing && isInstalled()) return engine;
 
+  const copySources = (to: string) => copyTfjsNode(to, { signal, step: (line) => observer.step(line) });
+  if (ifMissing && hasBinding()) {
+    await copySources(folder);
+    return engine;
+  }
   const compiler = await findCompiler(signal);
   if (ifMissing && hasLibrary(folder)) {
+    await copySources(folder);
     observer.step("compiling the binding for the TensorFlow that is there");
     await compileBinding(compiler, folder, tensorflow, signal);
     return engine;
@@ -63,6 +72,7 @@ export async function installEngine(options: InstallOptions): Promise<InstalledE
 
   const staging = await createStaging(folder);
   try {
+    await copySources(staging);
     await unpackTensorflow({ python, folder: staging, device, tensorflow, observer, signal });
     observer.step("compiling the binding");
     await compileBinding(compiler, staging, tensorflow, signal);

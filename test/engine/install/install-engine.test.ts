@@ -4,6 +4,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   truncateSync,
   writeFileSync,
@@ -19,6 +20,7 @@ import {
   installedEngines,
 } from "../../../src/engine/engine-folder.ts";
 import { installEngine, removeEngine } from "../../../src/engine/install/install-engine.ts";
+import { tfjsNodeFolder } from "../../../src/engine/tfjs-node.ts";
 import {
   addCompiler,
   addPip,
@@ -56,14 +58,16 @@ function filesInCache(): string[] {
     .sort();
 }
 
-test("an installation keeps the libraries, the C API's headers and the licences, and nothing else", async () => {
+test("an installation keeps the libraries, the C API's headers, the licences and tfjs-node, and nothing else", async () => {
   addWorkingTools();
   const { folder } = await installEngine(CPU);
   expect(folder).toBe(engineFolder(VERSION, "cpu"));
   expect(installedEngines()).toEqual([{ folder, tensorflow: VERSION, device: "cpu" }]);
   const name = relative(enginesFolder(), folder);
   const binding = relative(folder, bindingPath(folder));
-  expect(filesInCache()).toEqual(
+  const isTfjsNode = (file: string) => file.startsWith(join(name, relative(folder, tfjsNodeFolder(folder))));
+  expect(filesInCache().filter(isTfjsNode).length).toBeGreaterThan(150); // a file for each kernel
+  expect(filesInCache().filter((file) => !isTfjsNode(file))).toEqual(
     [
       "engine.json",
       "tensorflow/THIRD_PARTY_NOTICES.txt",
@@ -98,6 +102,16 @@ test("a binding for other sources is compiled anew without a download", async ()
   await installEngine({ ...CPU, ifMissing: true });
   expect(sandbox.downloads()).toHaveLength(1);
   expect(installedEngines()).toHaveLength(1);
+});
+
+test("an engine without its tfjs-node gets it, and neither a download nor a compiler is needed for that", async () => {
+  addWorkingTools();
+  const { folder } = await installEngine(CPU);
+  rmSync(tfjsNodeFolder(folder), { recursive: true });
+  sandbox.tool("g++", "process.exit(1);");
+  await installEngine({ ...CPU, ifMissing: true });
+  expect(existsSync(join(tfjsNodeFolder(folder), "dist/nodejs_kernel_backend.js"))).toBe(true);
+  expect(sandbox.downloads()).toHaveLength(1);
 });
 
 test("two installations at once both succeed and leave one engine", async () => {
