@@ -63,6 +63,24 @@ export async function drawPoses(
     : drawn.jpeg({ quality, chromaSubsampling: "4:4:4" }).toBuffer();
 }
 
+/**
+ * The same, in pixels: for a frame of a video, which is encoded elsewhere.
+ *
+ * @param minScore Keypoints that score less are not drawn.
+ */
+export async function drawOnFrame(
+  image: RgbImage,
+  poses: readonly DrawablePose[],
+  skeleton: Skeleton,
+  minScore = 0.2,
+): Promise<RgbImage> {
+  if (poses.length === 0) return image;
+  const { width, height, data } = image;
+  const overlay = Buffer.from(poseSvg(poses, skeleton, [height, width], minScore));
+  const drawn = sharp(data, { raw: { width, height, channels: 3 } }).composite([{ input: overlay }]);
+  return { width, height, data: await drawn.removeAlpha().raw().toBuffer() };
+}
+
 /** The body's own left, its right, and what lies between: easy to tell apart, and without red and green. */
 const COLOURS = { left: "#ff9f1c", right: "#2ec4ff", middle: "#f5f5f5" } as const;
 /** Laid under every line and dot, so that they show on any background. */

@@ -5,13 +5,8 @@ import { Command, CommanderError } from "commander";
 import { packageVersion } from "../../datasets/files/package-root.ts";
 import { dataCommand } from "./commands/data.ts";
 import { doctorCommand, engineCommand } from "./commands/engine.ts";
-import {
-  attentionCommand,
-  benchCommand,
-  importCommand,
-  inferCommand,
-  summaryCommand,
-} from "./commands/networks.ts";
+import { inferCommand } from "./commands/infer.ts";
+import { attentionCommand, benchCommand, importCommand, summaryCommand } from "./commands/networks.ts";
 import { quickstartCommand } from "./commands/quickstart.ts";
 import { compareCommand, evalCommand, scoreCommand } from "./commands/scoring.ts";
 import { configCommand, runsCommand, sweepCommand, trainCommand } from "./commands/training.ts";

@@ -63,9 +63,10 @@ function lineDisplay(patience: number, out: NodeJS.WriteStream): ProgressDisplay
   };
 }
 
-/** Shows how far a count is and how long the rest will take. */
+/** Shows how far a count is, how fast it goes and how long the rest will take. */
 interface CountProgress {
-  update(done: number, total: number): void;
+  /** @param total Undefined where nobody knows it: a camera. */
+  update(done: number, total: number | undefined): void;
   close(): void;
 }
 
@@ -75,8 +76,13 @@ export function countProgress(what: string): CountProgress {
   const started = performance.now();
   return {
     update(done, total) {
-      const left = ((performance.now() - started) / 1000 / done) * (total - done);
-      display.update(done, total, `${done}/${total} ${what}  ${duration(left)} left`);
+      const perSecond = done / ((performance.now() - started) / 1000);
+      const rate = `${perSecond.toPrecision(3)}/s`;
+      const summary =
+        total === undefined
+          ? `${done} ${what}  ${rate}`
+          : `${done}/${total} ${what}  ${rate}  ${duration(Math.max(0, total - done) / perSecond)} left`;
+      display.update(done, total, summary);
     },
     close: display.close,
   };

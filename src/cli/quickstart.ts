@@ -9,7 +9,7 @@ import { installedEngines } from "../engine/engine-folder.ts";
 import { duration } from "../report/kit/numbers.ts";
 import { dataCommand } from "./commands/data.ts";
 import { engineCommand } from "./commands/engine.ts";
-import { inferCommand } from "./commands/networks.ts";
+import { inferCommand } from "./commands/infer.ts";
 import { evalCommand } from "./commands/scoring.ts";
 import { trainCommand } from "./commands/training.ts";
 

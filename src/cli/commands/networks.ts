@@ -1,49 +1,6 @@
 import { Command, Option } from "commander";
 import { boxes, engineOption, inputSize, integer, numberBetween } from "../options.ts";
 
-/** `dypose infer`: the pose of each person in pictures, as numbers and drawn. */
-export function inferCommand(): Command {
-  return new Command("infer")
-    .description("find everybody's pose in pictures: copies with the skeletons drawn, and numbers as JSON")
-    .argument(
-      "<source...>",
-      "pictures (turned upright as their EXIF orientation says), folders, patterns, lists",
-    )
-    .requiredOption("--weights <run|file>", "a run's folder (its best weights), or a weights file")
-    .option(
-      "--box <x,y,w,h>",
-      "where a person is, in pixels; repeat for several. Applies to every picture (default: the detector looks)",
-      boxes,
-    )
-    .addOption(
-      new Option(
-        "--detector <name>",
-        "who looks for persons (nanodet; none with --box); none without boxes: the whole picture is one person",
-      ).choices(["nanodet", "none"]),
-    )
-    .option(
-      "--min-person-score <score>",
-      "leave out persons that the detector is less sure of (0.35)",
-      numberBetween(0, 1),
-    )
-    .option("--max-persons <n>", "persons of a picture at most, best first (100)", integer(1))
-    .option(
-      "--tiles [pixels]",
-      "look at overlapping tiles, too, for small people in large pictures (640)",
-      integer(32),
-    )
-    .option("--flip-test", "average with the mirrored picture (the default)", true)
-    .option("--no-flip-test", "the plain picture alone: half the time, a little less exact")
-    .option("--min-score <score>", "draw keypoints of at least this score", numberBetween(0, 1), 0.2)
-    .option("--batch <n>", "boxes that go through the network at a time", integer(1), 8)
-    .option("--out <dir>", "folder for the drawn copies, <name>.pose.jpg", ".")
-    .option("--json <file>", "write an array with one object a person; - for stdout")
-    .addOption(engineOption())
-    .action(async (sources, _flags, command) =>
-      (await import("../infer.ts")).infer(sources, command.optsWithGlobals()),
-    );
-}
-
 /** `dypose summary`: what a network is made of, counted from the built network. */
 export function summaryCommand(): Command {
   return new Command("summary")
