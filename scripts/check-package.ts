@@ -22,7 +22,6 @@ import { join } from "node:path";
 
 /** Packages whose install script may run, and why it does no harm. */
 const HARMLESS_SCRIPTS: Readonly<Record<string, string>> = {
-  "core-js": "prints a line",
   koffi: "looks for its binary, which npm has brought",
 };
 
