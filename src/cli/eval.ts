@@ -6,6 +6,7 @@ import { writeAtomic } from "../../datasets/files/write-atomic.ts";
 import { quirkEffects } from "../../eval/explain.ts";
 import { COCO_PROTOCOL } from "../../eval/protocol.ts";
 import { summaryLines } from "../../eval/summary.ts";
+import { loadNanodet } from "../detect/load-nanodet.ts";
 import type { EngineChoice } from "../engine/engine.ts";
 import { loadEngine } from "../engine/load-engine.ts";
 import { evaluateSplit, type SplitEvaluation } from "../infer/evaluate-split.ts";
@@ -20,7 +21,7 @@ interface EvalFlags {
   data: string;
   split: string;
   boxes: string;
-  minBoxScore: number;
+  minBoxScore?: number;
   flipTest: boolean;
   batch: number;
   nms?: NmsKind;
@@ -40,11 +41,15 @@ export async function evaluate(run: string, flags: EvalFlags): Promise<void> {
   await findSplit(flags.data, flags.split);
   const engine = await loadEngine(flags.engine, flags);
   const network = await loadNetwork(run);
-  const progress = countProgress("persons");
+  const detector = flags.boxes === "detect" ? await loadNanodet() : undefined;
+  const looking = countProgress("images");
+  let progress: ReturnType<typeof countProgress> | undefined;
   const scored = await evaluateSplit(network, {
     dataDir: flags.data,
     split: flags.split,
-    boxesFile: flags.boxes === "gt" ? undefined : flags.boxes,
+    boxesFile: flags.boxes === "gt" || detector ? undefined : flags.boxes,
+    detector,
+    onDetected: looking.update,
     minBoxScore: flags.minBoxScore,
     flipTest: flags.flipTest,
     batchSize: flags.batch,
@@ -52,8 +57,15 @@ export async function evaluate(run: string, flags: EvalFlags): Promise<void> {
     withBox: flags.resultBoxes ?? false,
     skipBadImages: flags.skipBadImages ?? false,
     engine,
-    onProgress: progress.update,
-  }).finally(() => progress.close());
+    onProgress: (done, total) => {
+      progress ??= countProgress("persons");
+      progress.update(done, total);
+    },
+  }).finally(() => {
+    looking.close();
+    progress?.close();
+  });
+  detector?.dispose();
   network.dispose();
   await write(scored, flags.out ?? join(network.folder, `eval-${flags.split}`), flags);
 }

@@ -1,13 +1,11 @@
 import type { CocoKeypoints } from "../../datasets/coco/coco-keypoints.ts";
 import { readAnnotations, truthOf } from "../../datasets/coco/read-annotations.ts";
-import { type Detection, readDetections } from "../../datasets/coco/results.ts";
 import { findSplit, type SplitFiles } from "../../datasets/coco/split-files.ts";
-import { clipBox } from "../../datasets/crop/crop-geometry.ts";
 import { createLoader, type Loader } from "../../datasets/loader/loader.ts";
-import { inImageOrder, type PersonSample, personsByImage } from "../../datasets/loader/person-sample.ts";
 import { evaluateKeypoints, type KeypointEvaluation } from "../../eval/evaluate-keypoints.ts";
 import type { KeypointResult, KeypointTruth } from "../../eval/keypoint-data.ts";
 import type { Skeleton } from "../../eval/skeletons/skeleton.ts";
+import type { PersonDetector } from "../detect/person-detector.ts";
 import type { Engine } from "../engine/engine.ts";
 import {
   describeCheckpoint,
@@ -17,6 +15,7 @@ import {
 } from "./inference-settings.ts";
 import type { LoadedNetwork } from "./load-network.ts";
 import type { NmsOptions } from "./oks-nms.ts";
+import { boxesOfDetector, boxesOfFile, type PersonBoxes, truthBoxes } from "./person-boxes.ts";
 import type { PoseNetwork } from "./pose-network.ts";
 import { predictPersons } from "./predict-persons.ts";
 
@@ -72,7 +71,8 @@ export async function scoreSplit(
     onProgress: (persons) => onProgress?.(persons, boxes.samples.length),
   });
   const evaluation = evaluateKeypoints(truth, results, { sigmas: skeleton.sigmas });
-  const images = describeImages(files.annotations, coco.images.length, loader.badImages.size);
+  const bad = loader.badImages.size + (boxes.badImages?.size ?? 0);
+  const images = describeImages(files.annotations, coco.images.length, bad);
   const settings = describeSettings(network, { images, boxes: boxes.source, flipTest, nms, withBox });
   const fileNames = new Map(coco.images.map(({ id, fileName }) => [id, fileName]));
   return { truth, results, evaluation, skeleton, settings, pictures: { folder: files.images, fileNames } };
@@ -87,10 +87,14 @@ interface EvaluateOptions extends Partial<ScoreOptions> {
   readonly dataDir: string;
   /** @default "val2017" */
   readonly split?: string;
-  /** A detections file; without, the labelled persons' boxes. */
+  /** A detections file; without, and without a detector, the labelled persons' boxes. */
   readonly boxesFile?: string | undefined;
-  /** Detections below it are left out. @default 0 */
-  readonly minBoxScore?: number;
+  /** Looks for the persons itself, and stays the caller's. */
+  readonly detector?: PersonDetector | undefined;
+  /** Detections below it are left out. @default 0 of a file, 0.2 of the detector */
+  readonly minBoxScore?: number | undefined;
+  /** Called after each image that the detector has looked at. */
+  readonly onDetected?: (images: number, total: number) => void;
   /** Persons that go through the network at a time. @default 16 */
   readonly batchSize?: number;
   /** Go on past images that cannot be read. @default false */
@@ -119,7 +123,16 @@ export async function evaluateSplit(
   const { dataDir, split = "val2017", flipTest = true, boxesFile, engine } = options;
   const files = await findSplit(dataDir, split);
   const coco = await readAnnotations(files.annotations);
-  const boxes = boxesFile ? await detectedBoxes(coco, boxesFile, options.minBoxScore) : truthBoxes(coco);
+  const boxes = options.detector
+    ? await boxesOfDetector(coco, options.detector, {
+        imageDir: files.images,
+        minScore: options.minBoxScore,
+        skipBadImages: options.skipBadImages ?? false,
+        onProgress: options.onDetected,
+      })
+    : boxesFile
+      ? await boxesOfFile(coco, boxesFile, options.minBoxScore)
+      : truthBoxes(coco);
   const { grid, name } = network.codec;
   const loader = createLoader({
     samples: boxes.samples,
@@ -142,61 +155,9 @@ export async function evaluateSplit(
       split,
       files,
       settings: { ...scored.settings, ...who },
-      badImages: loader.badImages,
+      badImages: new Map([...(boxes.badImages ?? []), ...loader.badImages]),
     };
   } finally {
     await loader.close();
   }
-}
-
-/** Where persons are looked for. */
-interface PersonBoxes {
-  /** In the order of the images, so that neighbours share a decoded one. */
-  readonly samples: readonly PersonSample[];
-  /** How sure the detector is of a sample's box, by its annotation id. */
-  readonly boxScore: (annotationId: number) => number;
-  /** Whether the boxes are labelled ones. */
-  readonly fromTruth: boolean;
-  /** What they are, for people to read. */
-  readonly source: string;
-}
-
-/** The labelled persons that networks train on, too: no crowds, nobody without a labelled keypoint. */
-export function truthBoxes(coco: CocoKeypoints): PersonBoxes {
-  const samples = personsByImage(coco);
-  const source = `ground truth, ${samples.length} persons with labelled keypoints, no crowds`;
-  return { samples, boxScore: () => 1, fromTruth: true, source };
-}
-
-/**
- * The persons of a detections file: boxes of the data set's categories with at least `minScore` that lie in their image
- * at least in part, clipped to it.
- *
- * @throws {Error} If the file cannot be used, or a box is of an image that the data set does not list.
- */
-async function detectedBoxes(coco: CocoKeypoints, file: string, minScore = 0): Promise<PersonBoxes> {
-  const images = new Map(coco.images.map((image) => [image.id, image]));
-  const categories = new Set(coco.categories.map(({ id }) => id));
-  const scores: number[] = [];
-  const samples = (await readDetections(file)).flatMap((detection: Detection, i): PersonSample[] => {
-    const { imageId, categoryId, box, score } = detection;
-    const image = images.get(imageId);
-    if (!image) {
-      throw new RangeError(
-        `${file} detections[${i}]: expected an image of ${coco.file}, got image_id ${imageId}`,
-      );
-    }
-    if (!categories.has(categoryId) || !(score >= minScore)) return [];
-    const clipped = clipBox(box, image.width, image.height);
-    if (!clipped) return [];
-    // A box of a detector has no annotation: its place in the scores, from 1, tells it from the others.
-    const annotationId = scores.push(score);
-    return [{ imageId, fileName: image.fileName, box: clipped, annotationId, keypoints: [] }];
-  });
-  return {
-    samples: inImageOrder(coco, samples),
-    boxScore: (annotationId) => scores[annotationId - 1] as number,
-    fromTruth: false,
-    source: `${file}, ${samples.length} boxes${minScore > 0 ? ` scored ${minScore} or more` : ""}`,
-  };
 }

@@ -58,7 +58,7 @@ test.skipIf(!isBestInstalled)(
 
 test("doctor for people says the engine, its speed and whether it is the best, one fact a line", () => {
   const { stdout } = doctor([]);
-  for (const fact of ["node ", "engine ", "processors ", "gpus ", "sharp ", "convolution "]) {
+  for (const fact of ["node ", "engine ", "processors ", "gpus ", "sharp ", "ffmpeg ", "convolution "]) {
     expect(stdout).toMatch(new RegExp(`^${fact}`, "m"));
   }
   expect(stdout).toMatch(/GFLOP\/s/);

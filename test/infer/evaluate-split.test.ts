@@ -1,7 +1,8 @@
 import { beforeAll, expect, test } from "vitest";
 import type { CocoKeypoints } from "../../datasets/coco/coco-keypoints.ts";
-import { type PersonSplit, scoreSplit, truthBoxes } from "../../src/infer/evaluate-split.ts";
+import { type PersonSplit, scoreSplit } from "../../src/infer/evaluate-split.ts";
 import { settingFacts } from "../../src/infer/inference-settings.ts";
+import { truthBoxes } from "../../src/infer/person-boxes.ts";
 import { testEngine } from "../engine.ts";
 import { type PaintedPerson, paintedBatch, paintedNetwork } from "./painted-network.ts";
 

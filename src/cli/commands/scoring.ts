@@ -9,8 +9,16 @@ export function evalCommand(): Command {
     .argument("<run>", "a run's folder (its best weights), or a weights file")
     .requiredOption("--data <dir>", "data set in COCO's layout")
     .option("--split <name>", "which part of it", "val2017")
-    .option("--boxes <gt|file>", "gt: the labelled persons' boxes; else a COCO detections file", "gt")
-    .option("--min-box-score <score>", "leave out detections below it", numberBetween(0, 1), 0)
+    .option(
+      "--boxes <gt|detect|file>",
+      "gt: the labelled persons' boxes; detect: those that the person detector finds; else a COCO detections file",
+      "gt",
+    )
+    .option(
+      "--min-box-score <score>",
+      "leave out detections below it (0 of a file, 0.2 with detect)",
+      numberBetween(0, 1),
+    )
     .option("--flip-test", "average with the mirrored image (the default)", true)
     .option("--no-flip-test", "the plain image alone: half the time, about one AP less")
     .option("--batch <n>", "persons that go through the network at a time", integer(1), 16)
