@@ -36,11 +36,11 @@ interface EvalFlags {
   verbose?: boolean;
 }
 
-export async function evaluate(run: string, flags: EvalFlags): Promise<void> {
+export async function evaluate(weights: string | undefined, flags: EvalFlags): Promise<void> {
   // A wrong path is reported before an engine starts.
   await findSplit(flags.data, flags.split);
   const engine = await loadEngine(flags.engine, flags);
-  const network = await loadNetwork(run);
+  const network = await loadNetwork(weights);
   const detector = flags.boxes === "detect" ? await loadNanodet() : undefined;
   const looking = countProgress("images");
   let progress: ReturnType<typeof countProgress> | undefined;
@@ -67,7 +67,7 @@ export async function evaluate(run: string, flags: EvalFlags): Promise<void> {
   });
   detector?.dispose();
   network.dispose();
-  await write(scored, flags.out ?? join(network.folder, `eval-${flags.split}`), flags);
+  await write(scored, flags.out ?? join(network.folder ?? ".", `eval-${flags.split}`), flags);
 }
 
 /** Writes the results and the files asked for, then prints the numbers: what is printed last stays in sight. */

@@ -10,6 +10,7 @@ import { attentionCommand, benchCommand, importCommand, summaryCommand } from ".
 import { quickstartCommand } from "./commands/quickstart.ts";
 import { compareCommand, evalCommand, scoreCommand } from "./commands/scoring.ts";
 import { configCommand, runsCommand, sweepCommand, trainCommand } from "./commands/training.ts";
+import { weightsCommand } from "./commands/weights.ts";
 
 /**
  * Every command. `commands/` describes them, a chapter a file, and loads little: `--help` answers at once. What a command
@@ -28,6 +29,7 @@ const COMMANDS: readonly (() => Command)[] = [
   summaryCommand,
   attentionCommand,
   importCommand,
+  weightsCommand,
   runsCommand,
   dataCommand,
   benchCommand,

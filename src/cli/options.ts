@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option } from "commander";
 import type { Box } from "../../datasets/crop/crop-geometry.ts";
 import { ENGINE_NAMES } from "../engine/engine.ts";
+import { DEFAULT_WEIGHTS } from "../weights/zoo.ts";
 
 /** Number() takes "", " " and "0x10" for numbers; a user who typed them did not mean one. */
 function toNumber(text: string): number {
@@ -59,4 +60,12 @@ export function engineOption(): Option {
     .choices(["auto", ...ENGINE_NAMES])
     .env("DYPOSE_ENGINE")
     .default("auto");
+}
+
+/** `--weights` of everything that looks at pictures. */
+export function weightsOption(): Option {
+  return new Option(
+    "--weights <name|run|file>",
+    "a name of `dypose weights`, a run's folder (its best weights), or a weights file",
+  ).default(DEFAULT_WEIGHTS);
 }

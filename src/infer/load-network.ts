@@ -10,6 +10,7 @@ import { buildModel, HEATMAP_STRIDE } from "../models/build-model.ts";
 import { foldBatchNorm, forwardPass } from "../nn/network.ts";
 import { findWeights, loadWeights, readWeightsInfo } from "../weights/weights-file.ts";
 import type { WeightsInfo } from "../weights/weights-info.ts";
+import { DEFAULT_WEIGHTS, isZooName } from "../weights/zoo.ts";
 import type { PoseNetwork } from "./pose-network.ts";
 
 /** A trained network, ready to use. */
@@ -20,8 +21,8 @@ export interface LoadedNetwork extends PoseNetwork {
   readonly info: WeightsInfo;
   /** The weights file. */
   readonly checkpoint: string;
-  /** The run's folder, or the folder that the weights file lies in. */
-  readonly folder: string;
+  /** The run's folder, or the folder that the weights file lies in; none for weights that the package ships. */
+  readonly folder: string | undefined;
   /** Of the file's bytes, hexadecimal. */
   readonly sha256: string;
   /** Frees weights and graphs. */
@@ -32,16 +33,17 @@ export interface LoadedNetwork extends PoseNetwork {
  * Builds the network that a weights file is of and loads it, for inference. An engine has to be loaded; the caller
  * disposes the network.
  *
- * @param runOrFile A weights file, a checkpoint, or a run's folder: its best weights, else its newest checkpoint.
+ * @param weights A name of the zoo, a weights file, a checkpoint, or a run's folder: its best weights, else its newest
+ * checkpoint.
  * @param options.patience Batches of each size that go without a graph. @default 0
  * @throws {Error} If there is none, or it is truncated, corrupt or of a model that does not exist.
  */
 export async function loadNetwork(
-  runOrFile: string,
+  weights: string = DEFAULT_WEIGHTS,
   { patience = 0 }: Pick<GraphOptions, "patience"> = {},
 ): Promise<LoadedNetwork> {
-  const checkpoint = await findWeights(runOrFile);
-  const folder = checkpoint === runOrFile ? dirname(checkpoint) : runOrFile;
+  const checkpoint = await findWeights(weights);
+  const folder = isZooName(weights) ? undefined : checkpoint === weights ? dirname(checkpoint) : weights;
   const info = await readWeightsInfo(checkpoint);
   const model = buildModel(info.model);
   try {

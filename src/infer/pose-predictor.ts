@@ -6,6 +6,7 @@ import type { PersonDetector } from "../detect/person-detector.ts";
 import type { Engine, EngineChoice } from "../engine/engine.ts";
 import { loadEngine } from "../engine/load-engine.ts";
 import { type TimedImage, type TrackedFrame, trackPoses } from "../track/track-poses.ts";
+import { DEFAULT_WEIGHTS } from "../weights/zoo.ts";
 import { boxesInImage, detectPoses, type Pose } from "./detect-poses.ts";
 import { type FindOptions, findPersons } from "./find-persons.ts";
 import { type LoadedNetwork, loadNetwork } from "./load-network.ts";
@@ -41,7 +42,7 @@ export interface TrackOptions extends FindOptions {
  * A trained network that finds poses in pictures: loaded once, used as often as wanted, each call on its own.
  *
  * ```ts
- * const predictor = await PosePredictor.load("runs/coco");
+ * const predictor = await PosePredictor.load();
  * for (const pose of await predictor.detect("photo.jpg")) {
  *   console.log(pose.score, pose.keypoints.find(({ name }) => name === "left_wrist"));
  * }
@@ -68,10 +69,14 @@ export class PosePredictor {
   /**
    * Starts an engine, builds the network that the weights are of and loads them.
    *
-   * @param weights A run's folder (its best weights) or a weights file.
+   * @param weights What the package ships, by name; a run's folder (its best weights); or a weights file.
+   * @default "dy-mobilenetv2-1.0_bottleneck_256x192"
    * @throws {Error} If the engine does not work, or the weights are missing, truncated or corrupt.
    */
-  static async load(weights: string, options: PredictorOptions = {}): Promise<PosePredictor> {
+  static async load(
+    weights: string = DEFAULT_WEIGHTS,
+    options: PredictorOptions = {},
+  ): Promise<PosePredictor> {
     const { engine = "auto", verbose = false, patience = 0 } = options;
     const started = await loadEngine(engine, { verbose });
     return new PosePredictor(await loadNetwork(weights, { patience }), started, options);

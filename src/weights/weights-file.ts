@@ -1,6 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { closest } from "fastest-levenshtein";
 import { setTemperature } from "../nn/attention.ts";
 import { readWeights, writeWeights } from "./model-weights.ts";
 import { type HostTensor, readSafetensors, readSafetensorsHeader, writeSafetensors } from "./safetensors.ts";
@@ -11,6 +12,7 @@ import {
   parseWeightsInfo,
   type WeightsInfo,
 } from "./weights-info.ts";
+import { findZooWeights, isZooName, ZOO, type ZooName } from "./zoo.ts";
 
 /**
  * Checkpoints hold more than weights; what is not a weight carries one of these before its name. A colon cannot be
@@ -52,13 +54,19 @@ export async function readWeightsInfo(path: string): Promise<WeightsInfo> {
 }
 
 /**
- * The weights file meant by a path: the file itself, or of a run's folder the best weights, else its newest checkpoint.
+ * The file with the weights that are meant: by a name of the zoo what the package ships, its checksum tested; by a path
+ * the file itself, or of a run's folder the best weights, else its newest checkpoint. A name comes before a path that is
+ * spelt alike: `./NAME` is the path.
  *
- * @throws {Error} If there is nothing, naming what was looked for.
+ * @throws {Error} If there is nothing, naming what was looked for; or if the weights shipped are not what was packed.
  */
 export async function findWeights(path: string): Promise<string> {
+  if (isZooName(path)) return findPoseWeights(path);
   const found = await stat(path).catch(() => undefined);
-  if (!found) throw new Error(`${path}: expected a weights file or a run's folder, got nothing`);
+  if (!found)
+    throw new Error(
+      `${path}: expected a weights file, a run's folder or a name, got nothing; did you mean ${nearest(path)}?`,
+    );
   if (!found.isDirectory()) return path;
   const best = join(path, "best.safetensors");
   if (await stat(best).catch(() => undefined)) return best;
@@ -67,6 +75,17 @@ export async function findWeights(path: string): Promise<string> {
     throw new Error(`${path}: expected best.safetensors or checkpoints/ in the run's folder, got neither`);
   }
   return newest;
+}
+
+function findPoseWeights(name: ZooName): Promise<string> {
+  if (ZOO[name].kind === "pose") return findZooWeights(name);
+  throw new Error(`${name}: expected weights of a keypoint network, got those of a person detector`);
+}
+
+/** The name that is spelt most like a path which is not there. */
+function nearest(path: string): string {
+  const names = Object.keys(ZOO).filter((name) => ZOO[name as ZooName].kind === "pose");
+  return closest(path, names);
 }
 
 /** Checkpoints of a run's folder, oldest first: their names carry the step, zero-padded. */

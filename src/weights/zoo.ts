@@ -11,6 +11,7 @@ export interface ZooEntry {
   readonly bytes: number;
   /** Of the file's bytes, hexadecimal. */
   readonly sha256: string;
+  /** Numbers in the file, batch normalisation's statistics included. */
   readonly parameters: number;
   /** [height, width] that it was trained at, pixels. */
   readonly inputSize: readonly [height: number, width: number];
@@ -22,8 +23,21 @@ export interface ZooEntry {
   readonly skeleton?: string;
 }
 
+/** What a command or `PosePredictor` takes when no weights are named. */
+export const DEFAULT_WEIGHTS = "dy-mobilenetv2-1.0_bottleneck_256x192";
+
 /** By name. A file has its entry's name, and its model card beside it; both lie in src/weights/zoo. */
 export const ZOO = {
+  [DEFAULT_WEIGHTS]: {
+    kind: "pose",
+    bytes: 27_743_898,
+    sha256: "6ab23bff496249b92f561ff0a9d83206380f3989df0b602a15d3b60cb2ac34f4",
+    parameters: 13_840_689,
+    inputSize: [256, 192],
+    averagePrecision: { value: 0.467, of: "keypoints in labelled boxes, 153 images of COCO val2017" },
+    licence: "Apache-2.0; of its training data, Stanford 40 and LSPET are for research",
+    skeleton: "coco",
+  },
   "nanodet-g_416": {
     kind: "detector",
     bytes: 7_517_822,

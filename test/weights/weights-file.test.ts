@@ -7,6 +7,7 @@ import { readWeights, writeMatchingWeights } from "../../src/weights/model-weigh
 import { readSafetensors, writeSafetensors } from "../../src/weights/safetensors.ts";
 import { findWeights, loadWeights, readWeightsInfo, saveWeights } from "../../src/weights/weights-file.ts";
 import type { WeightsInfo } from "../../src/weights/weights-info.ts";
+import { DEFAULT_WEIGHTS, zooFiles } from "../../src/weights/zoo.ts";
 import { testEngine } from "../engine.ts";
 import { TINY_INFO, tinyModel, weightsOf } from "../train/tiny-run.ts";
 
@@ -66,9 +67,16 @@ test("a file of others is told from ours", async () => {
   await expect(readWeightsInfo(path)).rejects.toThrow("model.name");
 });
 
+test("a name means what the package ships; a person detector's is no keypoint network's", async () => {
+  expect(await findWeights(DEFAULT_WEIGHTS)).toBe(zooFiles(DEFAULT_WEIGHTS).weights);
+  await expect(findWeights("nanodet-g_416")).rejects.toThrow(
+    "nanodet-g_416: expected weights of a keypoint network, got those of a person detector",
+  );
+});
+
 test("of a run's folder the best weights are meant, else the newest checkpoint", async () => {
   await expect(findWeights(join(folder, "none"))).rejects.toThrow(
-    "expected a weights file or a run's folder",
+    "expected a weights file, a run's folder or a name, got nothing; did you mean dy-mobilenetv2-1.0",
   );
   await expect(findWeights(folder)).rejects.toThrow("got neither");
   const checkpoints = join(folder, "checkpoints");

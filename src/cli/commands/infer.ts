@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { boxes, engineOption, integer, numberBetween } from "../options.ts";
+import { boxes, engineOption, integer, numberBetween, weightsOption } from "../options.ts";
 
 /** What `--format` can be. */
 export const LABEL_FORMATS = ["coco", "yolo", "label-studio", "cvat"] as const;
@@ -14,7 +14,7 @@ export function inferCommand(): Command {
       "<source...>",
       "pictures (turned upright as their EXIF orientation says), folders, patterns, lists",
     )
-    .requiredOption("--weights <run|file>", "a run's folder (its best weights), or a weights file")
+    .addOption(weightsOption())
     .option(
       "--box <x,y,w,h>",
       "where a person is, in pixels; repeat for several. Applies to every picture (default: the detector looks)",

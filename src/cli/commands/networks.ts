@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { boxes, engineOption, inputSize, integer, numberBetween } from "../options.ts";
+import { boxes, engineOption, inputSize, integer, numberBetween, weightsOption } from "../options.ts";
 
 /** `dypose summary`: what a network is made of, counted from the built network. */
 export function summaryCommand(): Command {
@@ -20,7 +20,7 @@ export function attentionCommand(): Command {
   return new Command("attention")
     .description("draw how the dynamic convolutions mix their kernels for a picture: layers by kernels")
     .argument("<image>", "a picture; turned upright as its EXIF orientation says")
-    .requiredOption("--weights <run|file>", "a run's folder (its best weights), or a weights file")
+    .addOption(weightsOption())
     .option(
       "--box <x,y,w,h>",
       "where a person is, in pixels; of several boxes the mean is drawn (default: the whole picture)",

@@ -1,12 +1,17 @@
 import { Command, Option } from "commander";
 import { NMS_KINDS, NMS_THRESHOLD } from "../../infer/oks-nms.ts";
+import { DEFAULT_WEIGHTS } from "../../weights/zoo.ts";
 import { engineOption, integer, numberBetween } from "../options.ts";
 
 /** `dypose eval`: COCO's ten lines for a trained network on a split of a data set. */
 export function evalCommand(): Command {
   return new Command("eval")
     .description("find every person of a split and score the network as COCO does")
-    .argument("<run>", "a run's folder (its best weights), or a weights file")
+    .argument(
+      "[run]",
+      "a run's folder (its best weights), a weights file or a name of `dypose weights`",
+      DEFAULT_WEIGHTS,
+    )
     .requiredOption("--data <dir>", "data set in COCO's layout")
     .option("--split <name>", "which part of it", "val2017")
     .option(
@@ -35,7 +40,10 @@ export function evalCommand(): Command {
     )
     .option("--result-boxes", "write boxes into the results: the areas that COCO's sizes go by")
     .option("--skip-bad-images", "count images that cannot be read and go on")
-    .option("--out <dir>", "folder for the results file (<run>/eval-<split>, beside a weights file)")
+    .option(
+      "--out <dir>",
+      "folder for the results file (eval-<split> in the run's folder, beside the weights file, or here)",
+    )
     .option("--json <file>", "write the numbers and the protocol as JSON")
     .option("--arrays", "with --json: precision and scores [T][R][K][A][M], recall [T][K][A][M] as well")
     .option("--html <file>", "write a report that explains the numbers, and Markdown beside it")
