@@ -21,6 +21,10 @@ interface QuickstartFlags {
   verbose?: boolean;
 }
 
+/** Eileen Collins, photographed by NASA: in the public domain. */
+const PHOTOGRAPH = join(packageRoot(), "docs", "astronaut.jpg");
+
+/** First the people in a photograph, by the weights that come along; then the whole way to weights of one's own. */
 export async function quickstart(flags: QuickstartFlags): Promise<void> {
   const started = performance.now();
   const { dir } = flags;
@@ -29,6 +33,9 @@ export async function quickstart(flags: QuickstartFlags): Promise<void> {
   const { verbose = false } = flags;
 
   if (needsTensorflow(flags.engine)) await step(verbose, "engine", "install", "--cpu");
+  await step(verbose, "infer", relative(process.cwd(), PHOTOGRAPH), "--out", dir, ...engine);
+  console.log(`The people in a photograph: ${join(dir, "astronaut.pose.jpg")}`);
+
   if (existsSync(data)) console.log(`${data}: already drawn`);
   else await step(verbose, "data", "synth", "--out", data, ...synthOptions(flags.images));
 

@@ -1,10 +1,12 @@
 import { Command } from "commander";
 import { engineOption, gather, integer } from "../options.ts";
 
-/** `dypose quickstart`: from data to poses in a picture, on drawn people, as commands that can be run by hand. */
+/** `dypose quickstart`: poses in a photograph, then from data to a network, as commands that can be run by hand. */
 export function quickstartCommand(): Command {
   return new Command("quickstart")
-    .description("draw a data set, train on it, score, find poses in a picture: all of it, in a few minutes")
+    .description(
+      "find the people in a photograph; then draw a data set, train on it, score: all in a few minutes",
+    )
     .option(
       "--dir <dir>",
       "folder for data, run and pictures; run again, it goes on from there",
