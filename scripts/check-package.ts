@@ -33,8 +33,8 @@ import { evaluateKeypoints } from "dypose/eval";
 import { DynamicConv2D } from "dypose/layers";
 
 export async function detect(image: string): Promise<number> {
-  const predictor: PosePredictor = await PosePredictor.load("run");
-  const poses = await predictor.detect(image, [{ x: 0, y: 0, width: 10, height: 20 }]);
+  const predictor: PosePredictor = await PosePredictor.load();
+  const poses = await predictor.detect(image);
   predictor.dispose();
   return poses.reduce((sum, pose) => sum + pose.score, 0);
 }

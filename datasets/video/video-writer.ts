@@ -55,6 +55,8 @@ export class VideoWriter {
   /** The frames without sound, in fragments; a name that `UNFINISHED_FILE` knows. */
   private readonly silent: string;
   private frames = 0;
+  /** The first frame until there is a second: its pixels once more give a video of one frame a length. */
+  private only: Uint8Array | undefined;
   private first = 0;
   private last = 0;
   private brokenPipe = false;
@@ -134,6 +136,7 @@ export class VideoWriter {
     this.last = seconds;
     const time = onRaster(seconds - this.first, framesPerSecond(rate));
     this.frames += 1;
+    this.only = this.frames === 1 ? image.data.slice() : undefined;
     for (const part of matroskaFrame(image.data, Math.round(time * 1e6))) await this.send(part);
   }
 
@@ -168,6 +171,10 @@ export class VideoWriter {
 
   private async finish(): Promise<WrittenVideo> {
     try {
+      if (this.only) {
+        const after = Math.round(1e6 / framesPerSecond(this.options.rate));
+        for (const part of matroskaFrame(this.only, after)) await this.send(part);
+      }
       this.input.end();
       const { code } = await this.child.ended;
       if (this.frames === 0) return { frames: 0, seconds: 0, sound: "none" };

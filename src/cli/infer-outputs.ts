@@ -157,6 +157,22 @@ function cocoId(fileName: string, taken: Set<number>): number {
 const withoutExtension = (name: string) => name.replace(/\.[^./]*$/, "");
 
 /**
+ * @throws {Error} If two pictures would share a label file: YOLO's is named like its picture, but for the extension.
+ */
+export function requireLabelFiles(format: LabelFormat | undefined, names: readonly string[]): void {
+  if (format !== "yolo") return;
+  const pictures = new Map<string, string>();
+  for (const name of names) {
+    const file = withoutExtension(name).toLowerCase();
+    const other = pictures.get(file);
+    if (other !== undefined) {
+      throw new Error(`--format yolo: expected a label file a picture, got one for ${other} and ${name}`);
+    }
+    pictures.set(file, name);
+  }
+}
+
+/**
  * What labelling tools are to call each source: a picture's path from the folder that all pictures lie in; a video's
  * frames lie in a folder of its name.
  *

@@ -22,6 +22,7 @@ import {
   labelNames,
   labelOutput,
   type Output,
+  requireLabelFiles,
 } from "./infer-outputs.ts";
 import { inferVideo, type VideoOutcome } from "./infer-video.ts";
 import { countProgress } from "./progress.ts";
@@ -57,6 +58,9 @@ export async function infer(args: string[], flags: InferFlags): Promise<void> {
   if (video && flags.box) {
     throw new Error(`option '--box': expected pictures, got ${nameOfSource(video)}, where people move`);
   }
+  const names = outputNames(sources);
+  const inLabels = labelNames(sources, names);
+  requireLabelFiles(flags.format, inLabels);
   const predictor = await PosePredictor.load(flags.weights, {
     engine: flags.engine,
     verbose: flags.verbose,
@@ -83,8 +87,6 @@ export async function infer(args: string[], flags: InferFlags): Promise<void> {
     done += 1;
     for (const output of outputs) await output.add(found);
   };
-  const names = outputNames(sources);
-  const inLabels = labelNames(sources, names);
   const progress = countProgress("sources");
   for (const [i, source] of sources.entries()) {
     if (interrupted.signal.aborted) break;

@@ -108,3 +108,44 @@ test("a picture with nobody is no error: it is said, and the JSON is empty", asy
   expect(JSON.parse(stdout)).toEqual([]);
   expect(stderr).toContain(`${grey}: nobody found`);
 });
+
+test("labels for every tool: two pictures, a person in each", async () => {
+  const pictures = join(world.folder, "to-label");
+  await mkdir(pictures);
+  for (const name of ["a.jpg", "b.jpg"]) await sharp(picture).toFile(join(pictures, name));
+  const label = async (format: string) => {
+    const out = join(world.folder, `labels-${format}`);
+    const box = ["--box", "20,20,60,80", "--weights", world.run];
+    const { code, stderr } = await runCli(["infer", pictures, ...box, "--format", format, "--out", out]);
+    expect(code, stderr).toBe(0);
+    return (name: string) => readFile(join(out, name), "utf8");
+  };
+
+  const yolo = await label("yolo");
+  // class, box, and 17 keypoints of three numbers
+  for (const name of ["a", "b"])
+    expect((await yolo(`labels/${name}.txt`)).trim().split(" ")).toHaveLength(56);
+  expect(await yolo("dataset.yaml")).toContain("kpt_shape: [17, 3]");
+
+  const coco = await label("coco");
+  const { images } = JSON.parse(await coco("image_info.json"));
+  expect(images.map(({ file_name }: { file_name: string }) => file_name)).toEqual(["a.jpg", "b.jpg"]);
+  const results = JSON.parse(await coco("person_keypoints_results.json"));
+  expect(results.map(({ image_id }: { image_id: number }) => image_id)).toEqual([1, 2]);
+
+  const tasks = JSON.parse(await (await label("label-studio"))("label-studio.json"));
+  expect(tasks).toHaveLength(2);
+  expect((await (await label("cvat"))("annotations.xml")).match(/<image /g)).toHaveLength(2);
+}, 120_000);
+
+test("pictures that would share a YOLO label file are refused before anything is written", async () => {
+  const [pictures, out] = [join(world.folder, "stems"), join(world.folder, "stem-labels")];
+  await mkdir(pictures);
+  for (const name of ["a.jpg", "a.png"]) await sharp(picture).toFile(join(pictures, name));
+  const { code, stderr } = await runCli(["infer", pictures, "--format", "yolo", "--out", out]);
+  expect(code).toBe(2);
+  expect(stderr).toBe(
+    "dypose: --format yolo: expected a label file a picture, got one for a.jpg and a.png\n",
+  );
+  await expect(readdir(out)).rejects.toThrow("ENOENT");
+});

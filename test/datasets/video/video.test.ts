@@ -165,6 +165,15 @@ describe.skipIf(withoutFfmpeg !== undefined)("with ffmpeg", () => {
     }
   });
 
+  test("a video of one frame, as Ctrl-C may leave it, can be played", async () => {
+    const rate = { numerator: 10, denominator: 1 };
+    const writer = await VideoWriter.open(at("one.mp4"), { width: 64, height: 48, rate });
+    await writer.write(plain(64, 48, [255, 0, 0]), 0.5);
+    expect(await writer.close()).toMatchObject({ frames: 1, sound: "none" });
+    const [first] = await frames("one.mp4");
+    expect(colour(first as VideoFrame, 30, 20)[0]).toBeGreaterThan(200);
+  });
+
   test("a video that is marked as turned comes upright", async () => {
     const info = await probeVideo(video("turned.mp4"));
     expect(info).toMatchObject({ width: 48, height: 64 });
