@@ -57,9 +57,22 @@ export async function exportWeights(
   );
   if (from === to) throw new Error(`--out: expected another file than the weights to export, got ${out}`);
   const { tensors, info } = await readWeightsFile(source);
+  if (half) requireHalf(source, tensors);
   await writeSafetensors(out, { tensors, metadata: { [INFO_KEY]: JSON.stringify(info) } }, { half });
   console.log(`${out}: ${info.model.name}, ${megabytes((await stat(out)).size)}`);
   if (card) await writeCard(`${out.slice(0, -extname(out).length)}.md`, weights, { tensors, info, half });
+}
+
+/** From here on half precision has only infinity. */
+const TOO_LARGE = 65_520;
+
+/** @throws {RangeError} If a number is too large for half precision, naming its tensor. */
+function requireHalf(path: string, tensors: ReadonlyMap<string, HostTensor>): void {
+  for (const [name, { data }] of tensors) {
+    const large = (data as Float32Array).find((value) => Math.abs(value) >= TOO_LARGE);
+    if (large === undefined) continue;
+    throw new RangeError(`${path}: ${name}: expected numbers below ${TOO_LARGE} for --half, got ${large}`);
+  }
 }
 
 interface Exported {

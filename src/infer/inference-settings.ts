@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { HeatmapCodec } from "../../datasets/codecs/heatmap-codec.ts";
 import { DEFAULT_PADDING } from "../../datasets/crop/crop-geometry.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -57,8 +58,10 @@ function describeNms({ kind = "hard", threshold = NMS_THRESHOLD }: NmsOptions): 
   return kind === "none" ? "none" : `${kind} OKS-NMS at ${threshold}`;
 }
 
-export function describeCheckpoint({ checkpoint, info, sha256 }: LoadedNetwork): string {
-  return `${checkpoint} (${info.model.name}, epoch ${info.epoch}, step ${info.step}, sha256 ${sha256.slice(0, 12)})`;
+/** What the package ships goes by its name, not by where the package lies. */
+export function describeCheckpoint({ checkpoint, folder, info, sha256 }: LoadedNetwork): string {
+  const called = folder === undefined ? basename(checkpoint, ".safetensors") : checkpoint;
+  return `${called} (${info.model.name}, epoch ${info.epoch}, step ${info.step}, sha256 ${sha256.slice(0, 12)})`;
 }
 
 export function describeEngine({ name, tensorflow, reason }: Engine): string {

@@ -30,6 +30,8 @@ export interface PredictorOptions {
 }
 
 export interface TrackOptions extends FindOptions {
+  /** What the detector gives a box at least. @default 0.35 */
+  readonly minPersonScore?: number | undefined;
   /** Average with the mirrored image: twice the time, and hardly better in a video. @default false */
   readonly flipTest?: boolean;
   /** Frames from one run of the detector to the next; it runs sooner when somebody is lost. @default 10 */

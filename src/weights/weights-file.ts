@@ -64,9 +64,7 @@ export async function findWeights(path: string): Promise<string> {
   if (isZooName(path)) return findPoseWeights(path);
   const found = await stat(path).catch(() => undefined);
   if (!found)
-    throw new Error(
-      `${path}: expected a weights file, a run's folder or a name, got nothing; did you mean ${nearest(path)}?`,
-    );
+    throw new Error(`${path}: expected a weights file, a run's folder or a name, got nothing${hint(path)}`);
   if (!found.isDirectory()) return path;
   const best = join(path, "best.safetensors");
   if (await stat(best).catch(() => undefined)) return best;
@@ -82,10 +80,11 @@ function findPoseWeights(name: ZooName): Promise<string> {
   throw new Error(`${name}: expected weights of a keypoint network, got those of a person detector`);
 }
 
-/** The name that is spelt most like a path which is not there. */
-function nearest(path: string): string {
+/** The name that is spelt most like what is not there, unless that looks like a path. */
+function hint(path: string): string {
+  if (/[\\/]|\.safetensors$/.test(path)) return "";
   const names = Object.keys(ZOO).filter((name) => ZOO[name as ZooName].kind === "pose");
-  return closest(path, names);
+  return `; did you mean ${closest(path, names)}?`;
 }
 
 /** Checkpoints of a run's folder, oldest first: their names carry the step, zero-padded. */

@@ -1,7 +1,9 @@
 import { readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { type HostTensor, writeSafetensors } from "../../src/weights/safetensors.ts";
 import { readWeightsFile } from "../../src/weights/weights-file.ts";
+import { INFO_KEY } from "../../src/weights/weights-info.ts";
 import { runCli } from "./run-cli.ts";
 import { type TinyWorld, tinyWorld } from "./tiny-world.ts";
 
@@ -49,6 +51,21 @@ test("a run is exported in half precision with a card, which a second export lea
   expect(again.stdout).toContain("mine.md: is there already and stays as it is");
   expect(await readFile(card, "utf8")).toBe("what its author wrote");
   await rm(out);
+});
+
+test("a number that half precision cannot hold is refused, naming its tensor", async () => {
+  const { tensors, info } = await readWeightsFile(world.weights);
+  const [name, { shape, data }] = [...tensors][0] as [string, HostTensor];
+  const large = (data as Float32Array).slice().fill(70_000, 0, 1);
+  const source = join(world.folder, "large.safetensors");
+  await writeSafetensors(source, {
+    tensors: new Map([...tensors, [name, { shape, data: large }]]),
+    metadata: { [INFO_KEY]: JSON.stringify(info) },
+  });
+  const out = join(world.folder, "half.safetensors");
+  const { code, stderr } = await runCli(["weights", "export", source, "--out", out, "--half"]);
+  expect(code).toBe(2);
+  expect(stderr).toContain(`${name}: expected numbers below 65520 for --half, got 70000`);
 });
 
 test("an export over its own source, and a file cut short, are one line and exit code 2", async () => {

@@ -52,6 +52,15 @@ test("a person's score is the detector's times that of the keypoints, and boxes 
   expect(found).toEqual([{ ...alone, score: 0.5 * (alone?.score ?? 0) }]);
 });
 
+test("a person whose keypoints are seen too poorly for the score asked for is left out", async () => {
+  const network = paintedNetwork();
+  const { detector } = oracle({ ...PERSON, score: 0.5 });
+  const [found] = await findPersons(network, detector, picture());
+  const score = found?.score ?? 0;
+  expect(await findPersons(network, detector, picture(), { minPersonScore: score })).toHaveLength(1);
+  expect(await findPersons(network, detector, picture(), { minPersonScore: score + 1e-6 })).toEqual([]);
+});
+
 test("of two boxes that give the same pose the surer one stays", async () => {
   // half a pixel apart: the same crop, but for rounding
   const twin = { ...PERSON, x: PERSON.x + 0.5, score: 0.8 };
@@ -60,12 +69,12 @@ test("of two boxes that give the same pose the surer one stays", async () => {
   expect(found.map(({ box }) => box.x)).toEqual([twin.x]);
 });
 
-test("the detector is asked for persons as sure and as many as the options say, by default as it sees fit", async () => {
+test("the detector is asked for as many boxes as the options say, of the score that a person has to have", async () => {
   const { detector, asked } = oracle();
   expect(await findPersons(paintedNetwork(), detector, picture())).toEqual([]);
   await findPersons(paintedNetwork(), detector, picture(), { minPersonScore: 0.1, maxPersons: 3 });
   expect(asked).toEqual([
-    { minScore: undefined, maxPersons: undefined },
+    { minScore: 0.2, maxPersons: undefined },
     { minScore: 0.1, maxPersons: 3 },
   ]);
 });

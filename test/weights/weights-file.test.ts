@@ -69,6 +69,9 @@ test("a file of others is told from ours", async () => {
 
 test("a name means what the package ships; a person detector's is no keypoint network's", async () => {
   expect(await findWeights(DEFAULT_WEIGHTS)).toBe(zooFiles(DEFAULT_WEIGHTS).weights);
+  await expect(findWeights("dy-mobilenetv2_256x192")).rejects.toThrow(
+    "got nothing; did you mean dy-mobilenetv2-1.0_bottleneck_256x192?",
+  );
   await expect(findWeights("nanodet-g_416")).rejects.toThrow(
     "nanodet-g_416: expected weights of a keypoint network, got those of a person detector",
   );
@@ -76,7 +79,7 @@ test("a name means what the package ships; a person detector's is no keypoint ne
 
 test("of a run's folder the best weights are meant, else the newest checkpoint", async () => {
   await expect(findWeights(join(folder, "none"))).rejects.toThrow(
-    "expected a weights file, a run's folder or a name, got nothing; did you mean dy-mobilenetv2-1.0",
+    /none: expected a weights file, a run's folder or a name, got nothing$/,
   );
   await expect(findWeights(folder)).rejects.toThrow("got neither");
   const checkpoints = join(folder, "checkpoints");
