@@ -135,9 +135,15 @@ export function areasFromBoxes(first: KeypointResult | undefined, { quirks }: Ev
   return !quirks.includes("first-box") || first?.box !== undefined;
 }
 
-/** [D] The area of each detection, square pixels. */
-export function resultAreas(detections: readonly KeypointResult[], fromBox: boolean): Float64Array {
-  const areas = new Float64Array(detections.length);
+/**
+ * @param areas Where the answer goes, if it is not to be allocated.
+ * @returns [D] The area of each detection, square pixels.
+ */
+export function resultAreas(
+  detections: readonly KeypointResult[],
+  fromBox: boolean,
+  areas = new Float64Array(detections.length),
+): Float64Array {
   for (let d = 0; d < areas.length; d += 1) areas[d] = resultArea(detections[d] as KeypointResult, fromBox);
   return areas;
 }

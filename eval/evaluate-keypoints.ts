@@ -67,6 +67,7 @@ export class KeypointEvaluator {
   readonly #variances: Float64Array;
   readonly #lowestThreshold: number;
   // Cell after cell uses the same memory, which leaves nothing to collect.
+  #areas = new Float64Array(0);
   #oks = new Float64Array(0);
   #matches = new Int32Array(0);
 
@@ -140,7 +141,7 @@ export class KeypointEvaluator {
     const persons = this.#truthCells.get(cell) ?? [];
     this.#reserve(detections.length, persons.length);
     if (persons.length > 0) this.#fillOks(persons, detections);
-    const areas = resultAreas(detections, fromBox);
+    const areas = resultAreas(detections, fromBox, this.#areas.subarray(0, detections.length));
     decideOutcomes({ persons, areas, oks: this.#oks }, this.params, outcomes, this.#matches);
   }
 
@@ -151,6 +152,7 @@ export class KeypointEvaluator {
   }
 
   #reserve(numDetections: number, numPersons: number): void {
+    if (this.#areas.length < numDetections) this.#areas = new Float64Array(2 * numDetections);
     const numPairs = numDetections * numPersons;
     if (this.#oks.length < numPairs) this.#oks = new Float64Array(2 * numPairs);
     const numMatches = this.params.oksThresholds.length * numDetections;
