@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { KeypointResult } from "../../eval/keypoint-data.ts";
-import type { Box } from "../crop/crop-geometry.ts";
+import { type Box, boxOfTuple } from "../crop/crop-geometry.ts";
 import { writeAtomic } from "../files/write-atomic.ts";
 import { readRecords } from "./json-records.ts";
 import { parseRecord } from "./parse-record.ts";
@@ -15,7 +15,10 @@ const BATCH = 1000;
  * @throws {TypeError} If a record is not as COCO describes it; the message names file, record and field.
  */
 export function readResults(file: string): Promise<KeypointResult[]> {
-  return readList(file, "results", resultSchema);
+  return readList(file, "results", resultSchema, ({ image_id, category_id, keypoints, score, bbox }) => {
+    const box = bbox?.length === 4 ? { box: bbox } : {};
+    return { imageId: image_id, categoryId: category_id, keypoints, score, ...box };
+  });
 }
 
 /** One box that a detector found. */
@@ -33,15 +36,25 @@ export interface Detection {
  * @throws {TypeError} If a record is not as COCO describes it; the message names file, record and field.
  */
 export function readDetections(file: string): Promise<Detection[]> {
-  return readList(file, "detections", detectionSchema);
+  return readList(file, "detections", detectionSchema, ({ image_id, category_id, bbox, score }) => ({
+    imageId: image_id,
+    categoryId: category_id,
+    box: boxOfTuple(bbox),
+    score,
+  }));
 }
 
-async function readList<T>(file: string, what: string, schema: z.ZodType<T>): Promise<T[]> {
+async function readList<R, T>(
+  file: string,
+  what: string,
+  schema: z.ZodType<R>,
+  toOurs: (record: R) => T,
+): Promise<T[]> {
   const list: T[] = [];
   for await (const { key, first, records } of readRecords(file)) {
     if (key !== undefined) throw new TypeError(`${file}: expected an array of ${what}, got an object`);
     for (const [i, record] of records.entries()) {
-      list.push(parseRecord(schema, record, `${file} ${what}[${first + i}]`));
+      list.push(toOurs(parseRecord(schema, record, `${file} ${what}[${first + i}]`)));
     }
   }
   return list;

@@ -1,9 +1,8 @@
 import { z } from "zod";
 import type { BoxTuple } from "../../eval/keypoint-data.ts";
-import { boxOfTuple } from "../crop/crop-geometry.ts";
 import { numberList } from "./parse-record.ts";
 
-// COCO's spelling ends here: these schemas turn its records into ours.
+// COCO's spelling ends here: these schemas check its records, the readers beside them turn those into ours.
 
 const box = numberList
   .refine((numbers) => numbers.length === 4, "4 numbers (x, y, width, height)")
@@ -47,33 +46,18 @@ export const categorySchema = z.object({
   keypoints: z.array(z.string()).default([]),
 });
 
-export const resultSchema = z
-  .object({
-    image_id: z.int(),
-    category_id: z.int(),
-    keypoints: numberList,
-    score: z.number(),
-    // Some tools write an empty box for none.
-    bbox: z.union([box, z.tuple([])]).optional(),
-  })
-  .transform(({ image_id, category_id, keypoints, score, bbox }) => ({
-    imageId: image_id,
-    categoryId: category_id,
-    keypoints,
-    score,
-    ...(bbox?.length === 4 ? { box: bbox } : {}),
-  }));
+export const resultSchema = z.object({
+  image_id: z.int(),
+  category_id: z.int(),
+  keypoints: numberList,
+  score: z.number(),
+  // Some tools write an empty box for none.
+  bbox: z.union([box, z.tuple([])]).optional(),
+});
 
-export const detectionSchema = z
-  .object({
-    image_id: z.int(),
-    category_id: z.int(),
-    bbox: box,
-    score: z.number(),
-  })
-  .transform(({ image_id, category_id, bbox, score }) => ({
-    imageId: image_id,
-    categoryId: category_id,
-    box: boxOfTuple(bbox),
-    score,
-  }));
+export const detectionSchema = z.object({
+  image_id: z.int(),
+  category_id: z.int(),
+  bbox: box,
+  score: z.number(),
+});
