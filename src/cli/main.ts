@@ -6,11 +6,16 @@ import { packageVersion } from "../../datasets/files/package-root.ts";
 import { dataCommand } from "./commands/data.ts";
 import { doctorCommand, engineCommand } from "./commands/engine.ts";
 import { inferCommand } from "./commands/infer.ts";
-import { attentionCommand, benchCommand, importCommand, summaryCommand } from "./commands/networks.ts";
+import {
+  attentionCommand,
+  benchCommand,
+  importCommand,
+  summaryCommand,
+  weightsCommand,
+} from "./commands/networks.ts";
 import { quickstartCommand } from "./commands/quickstart.ts";
 import { compareCommand, evalCommand, scoreCommand } from "./commands/scoring.ts";
 import { configCommand, runsCommand, sweepCommand, trainCommand } from "./commands/training.ts";
-import { weightsCommand } from "./commands/weights.ts";
 
 /**
  * Every command. `commands/` describes them, a chapter a file, and loads little: `--help` answers at once. What a command
