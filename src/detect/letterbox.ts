@@ -1,4 +1,5 @@
 import type { Affine } from "../../datasets/crop/affine.ts";
+import { clamp } from "../../datasets/crop/crop-geometry.ts";
 import { warpAffine } from "../../datasets/crop/warp-affine.ts";
 import type { RgbImage } from "../../datasets/image/rgb-image.ts";
 
@@ -43,12 +44,10 @@ export function edgesInPicture(
   geometry: LetterboxGeometry,
   picture: { readonly width: number; readonly height: number },
 ): Edges {
-  const x = (value: number) => clamp((value - geometry.left) / geometry.scale, picture.width);
-  const y = (value: number) => clamp((value - geometry.top) / geometry.scale, picture.height);
+  const x = (value: number) => clamp((value - geometry.left) / geometry.scale, 0, picture.width);
+  const y = (value: number) => clamp((value - geometry.top) / geometry.scale, 0, picture.height);
   return { left: x(left), top: y(top), right: x(right), bottom: y(bottom) };
 }
-
-const clamp = (value: number, largest: number): number => Math.min(Math.max(value, 0), largest);
 
 /**
  * Draws a picture into the input: averaged by a whole factor where it is more than twice too large, so that nothing

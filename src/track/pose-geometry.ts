@@ -48,15 +48,6 @@ export function boxAround(keypoints: readonly TrackKeypoint[]): Box | undefined 
   };
 }
 
-/** Overlap of two boxes: area of what they share over the area of both together, 0 to 1. */
-export function iou(a: Box, b: Box): number {
-  const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
-  const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
-  if (!(width > 0 && height > 0)) return 0;
-  const shared = width * height;
-  return shared / (a.width * a.height + b.width * b.height - shared);
-}
-
 /**
  * How much two poses are the same: OKS over the keypoints that both show, at the mean of their areas.
  *

@@ -1,7 +1,8 @@
-import type { Box } from "../../datasets/crop/crop-geometry.ts";
+import { type Box, tupleOfBox } from "../../datasets/crop/crop-geometry.ts";
 import type { RgbImage } from "../../datasets/image/rgb-image.ts";
+import { boxIou } from "../../eval/analysis/person-groups.ts";
 import { PoseSmoother, type SmoothingOptions } from "./one-euro.ts";
-import { boxAround, iou, type TrackKeypoint, type TrackPose } from "./pose-geometry.ts";
+import { boxAround, type TrackKeypoint, type TrackPose } from "./pose-geometry.ts";
 import { Tracker, type TrackerOptions } from "./tracker.ts";
 
 /** A picture with its time. */
@@ -98,7 +99,9 @@ const SAME_PERSON = 0.5;
 
 /** Boxes of the detector, and those of people it has missed. */
 function withFollowed(found: readonly Box[], followed: readonly Box[]): Box[] {
-  const missed = followed.filter((box) => found.every((other) => iou(box, other) < SAME_PERSON));
+  const missed = followed.filter((box) =>
+    found.every((other) => boxIou(tupleOfBox(box), tupleOfBox(other)) < SAME_PERSON),
+  );
   return [...found, ...missed];
 }
 

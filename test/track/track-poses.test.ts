@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import type { Box } from "../../datasets/crop/crop-geometry.ts";
-import { boxAround, iou, type TrackPose } from "../../src/track/pose-geometry.ts";
+import { type Box, tupleOfBox } from "../../datasets/crop/crop-geometry.ts";
+import { boxIou } from "../../eval/analysis/person-groups.ts";
+import { boxAround, type TrackPose } from "../../src/track/pose-geometry.ts";
 import { trackPoses } from "../../src/track/track-poses.ts";
 import { SIGMAS, walker } from "./persons.ts";
 
@@ -35,7 +36,10 @@ function play({ frames, at }: Scene) {
       return boxes.map((box) => {
         // The person most in the box; a box without one gives a pose that is unsure.
         const best = at(now)
-          .map((pose) => ({ pose, overlap: iou(box, boxAround(pose.keypoints) as Box) }))
+          .map((pose) => ({
+            pose,
+            overlap: boxIou(tupleOfBox(box), tupleOfBox(boxAround(pose.keypoints) as Box)),
+          }))
           .sort((a, b) => b.overlap - a.overlap)[0];
         if (best && best.overlap > 0.3) return best.pose;
         return {
